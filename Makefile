@@ -1,0 +1,57 @@
+# make        set up the environment, then run the study named in config/config.yaml (the demo, unless you changed it)
+# make test   set up the environment, then run all tests
+# A Python of your own: make PYTHON=python3.12 setup. Your own environment: run `snakemake --cores all` directly.
+
+PYTHON ?= python3
+CORES ?= all
+VENV := .venv
+READY := $(VENV)/.ready
+RUN := . $(VENV)/bin/activate &&
+
+.PHONY: all setup test test-quick lint format report bench layers clean help
+.DEFAULT_GOAL := all
+
+all: setup
+	@echo "Running the study of config/config.yaml; a finished stage is not run again."
+	@$(RUN) snakemake --cores $(CORES)
+
+setup: $(READY)
+
+$(READY): envs/requirements.txt
+	@echo "Setting up $(VENV) from envs/requirements.txt (about 5 GB with PyTorch; some minutes, once)."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/requirements.txt
+	@touch $@
+
+test: setup
+	@echo "Running all tests (minutes: they include whole runs of small studies)."
+	@$(RUN) python -m pytest
+
+test-quick: setup
+	@echo "Running the tests that take seconds."
+	@$(RUN) python -m pytest -m "not slow"
+
+lint: setup
+	@$(RUN) ruff check . && ruff format --check . && mypy && snakefmt --check Snakefile workflow && snakemake --lint
+
+format: setup
+	@$(RUN) ruff check --fix-only . && ruff format . && snakefmt Snakefile workflow
+
+report: all
+	@$(RUN) snakemake --report report.zip
+	@echo "Unpack report.zip and open report/report.html in a browser."
+
+bench: setup
+	@$(RUN) for script in benchmarks/bench_*.py; do echo "== $$script"; python $$script || exit 1; done
+
+layers: setup
+	@test -n "$(NETWORK)" || { echo "usage: make layers NETWORK=<a name of config/networks.yaml or module:function>"; exit 2; }
+	@$(RUN) PYTHONPATH=workflow/lib python -m selectivity.networks.listing $(NETWORK)
+
+clean:
+	@echo "Removing results/, logs/ and resources/datasets/; downloads, weights and $(VENV) stay."
+	@rm -rf results logs resources/datasets .snakemake
+
+help:
+	@sed -n '1,3s/^# //p' Makefile

@@ -1,0 +1,146 @@
+"""What a study asks for: its networks, layers, images and stages, checked and with every path found."""
+
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from selectivity.config import Config, load_site, load_study, read_yaml
+from selectivity.errors import ConfigError, nearest
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked study: what the rules ask about it.
+
+    Attributes
+    ----------
+    site, study
+        The two configurations, defaults filled in.
+    study_file
+        The file that the study was read from.
+    """
+
+    site: Config
+    study: Config
+    study_file: Path
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], root: Path) -> "Plan":
+        """Read and check the site and the study that it names; raise `ConfigError` for the first mistakes."""
+        site = load_site(config, root / "workflow" / "schemas")
+        study, study_file = load_study(site["study"], root)
+        registry = read_yaml(root / "config" / "networks.yaml").get("networks", {})
+        study["networks"] = {
+            name: _resolved(name, entry or {}, registry) for name, entry in study["networks"].items()
+        }
+        plan = cls(site, study, study_file)
+        plan._find_files()
+        return plan
+
+    @property
+    def networks(self) -> list[str]:
+        """The names of the networks, in the order of the study file."""
+        return list(self.study["networks"])
+
+    @property
+    def dataset(self) -> str:
+        """The name of the dataset: its own, or the study's."""
+        return self.study.get("dataset", {}).get("name") or self.study["study"]
+
+    @property
+    def has_images(self) -> bool:
+        """Whether the study shows images to networks (and does not start from recorded activations alone)."""
+        return "dataset" in self.study
+
+    @property
+    def has_world(self) -> bool:
+        """Whether the images are generated."""
+        return "world" in self.study.get("dataset", {})
+
+    def network(self, name: str) -> Config:
+        """The study's entry of a network."""
+        return self.study["networks"][name]
+
+    def is_recorded(self, network: str) -> bool:
+        """Whether the activations of a network were recorded elsewhere."""
+        return "activations" in self.network(network)
+
+    def is_trained_here(self, network: str) -> bool:
+        """Whether the workflow trains the network."""
+        return "train" in self.network(network)
+
+    def layers_of(self, network: str) -> list[str]:
+        """The layers of a network, in the order of the study file: the order of depth."""
+        entry = self.network(network)
+        return list(entry["activations"] if self.is_recorded(network) else entry["layers"])
+
+    def all_layers(self) -> list[str]:
+        """The distinct layer names of all networks."""
+        return list(dict.fromkeys(layer for name in self.networks for layer in self.layers_of(name)))
+
+    def path(self, value: str) -> Path:
+        """Find a file that the study names: from the working directory or beside the study file."""
+        candidates = [Path(value).expanduser(), self.study_file.parent / value]
+        for candidate in candidates:
+            if candidate.exists():
+                return candidate
+        places = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
+        raise ConfigError(f"{self.study_file}: '{value}' does not exist (looked for {places})")
+
+    def _find_files(self) -> None:
+        """Replace every path in the study by the place where the file was found."""
+        dataset = self.study.get("dataset", {})
+        if "images" in dataset:
+            dataset["images"] = str(self.path(dataset["images"]))
+            _check_folder(Path(dataset["images"]), dataset.get("folder"))
+        for name in self.networks:
+            entry = self.network(name)
+            if self.is_recorded(name):
+                entry["labels"] = str(self.path(entry["labels"]))
+                entry["activations"] = {key: str(self.path(file)) for key, file in entry["activations"].items()}
+            elif not self.has_images:
+                raise ConfigError(
+                    f"{self.study_file}: network '{name}' is to be shown images, but the study has no section "
+                    "'dataset'; add one, or give recorded activations (keys 'activations' and 'labels')"
+                )
+            elif "weights" in entry:
+                entry["weights"] = str(self.path(entry["weights"]))
+
+
+def pattern(names: Iterable[str]) -> str:
+    """Return the regular expression that matches these names and nothing else."""
+    return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def _resolved(name: str, entry: Config, registry: Mapping[str, Config]) -> Config:
+    """Complete a network's entry from the registry; the study's own keys win."""
+    if "activations" in entry:
+        return entry
+    if "constructor" in entry and "registry" not in entry:
+        return entry
+    key = entry.get("registry", name)
+    if key not in registry:
+        raise ConfigError(
+            f"network '{name}' has no 'constructor' and no 'activations', and config/networks.yaml has no network "
+            f"'{key}'{nearest(key, registry)}"
+        )
+    return {**registry[key], **{k: value for k, value in entry.items() if k != "registry"}}
+
+
+def _check_folder(images: Path, folder: str | None) -> None:
+    """Refuse a sub-folder that the image folder or zip does not hold."""
+    if folder is None or images.suffix.lower() == ".csv":
+        return
+    if images.is_dir():
+        found = sorted(path.name for path in images.iterdir() if path.is_dir())
+        exists = (images / folder).is_dir()
+    else:
+        with zipfile.ZipFile(images) as archive:
+            names = archive.namelist()
+        found = sorted({entry.split("/")[0] for entry in names if "/" in entry})
+        exists = any(entry.startswith(f"{folder.strip('/')}/") for entry in names)
+    if not exists:
+        raise ConfigError(f"dataset.folder: {images} has no folder '{folder}'{nearest(folder, found)}")

@@ -1,0 +1,47 @@
+"""The study in the words of the rules: what is asked for, where it lies, and the domains of the wildcards.
+
+results/<study>/<noun>/<network>/<layer>...   everything computed from one study file
+resources/datasets/<dataset>/...              images that the workflow makes or converts, and their index
+logs/<study>/<rule>/<wildcards>.log           one log a job
+"""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from selectivity import provenance, sharding
+from selectivity.errors import UserError
+from selectivity.study import Plan, pattern
+
+try:
+    PLAN = Plan.read(config, root=Path(workflow.basedir))
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+STUDY = PLAN.study
+SITE = PLAN.site
+NAME = STUDY["study"]
+SEED = STUDY["seed"]
+RESULTS = f"results/{NAME}"
+LOGS = f"logs/{NAME}"
+BENCHMARKS = f"logs/{NAME}/benchmarks"
+DATASET = f"resources/datasets/{PLAN.dataset}"
+NETWORKS = PLAN.networks
+# The final files; each file of rules adds its own.
+TARGETS = []
+
+
+wildcard_constraints:
+    network=pattern(NETWORKS),
+    layer=pattern(PLAN.all_layers()),
+    shard=r"\d{3}-of-\d{3}",
+
+
+def code_hash(script):
+    """The hash of a stage script and of all library code it reaches: what makes a job rerun after an edit."""
+    return provenance.code_hash(Path(workflow.basedir, "workflow", "scripts", script))
+
+
+def layers_of(network):
+    """The layers of a network, in the order of the study file."""
+    return PLAN.layers_of(network)
