@@ -8,7 +8,8 @@ from typing import Any
 
 import jsonschema
 import yaml
-from referencing import Registry, Resource
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from selectivity.errors import ConfigError, nearest
 
@@ -65,7 +66,7 @@ def find_study(name: str, root: Path) -> Path:
 def read_yaml(path: Path) -> Config:
     """Read a YAML mapping; keys that stand twice and broken syntax are errors that name the place."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
@@ -95,7 +96,9 @@ def validated(config: Config, schema: str, schemas: Path, where: str) -> Config:
     validator_class = _with_defaults(jsonschema.Draft202012Validator)
     filled = copy.deepcopy(config)
     validator = validator_class({"$ref": f"{schema}.schema.yaml"}, registry=registry)
-    errors = sorted(validator.iter_errors(filled), key=lambda error: [str(part) for part in error.absolute_path])
+    errors = sorted(
+        validator.iter_errors(filled), key=lambda error: [str(part) for part in error.absolute_path]
+    )
     if errors:
         leaves = [leaf for error in errors for leaf in _leaves(error)]
         messages = list(dict.fromkeys(_message(leaf) for leaf in leaves))
@@ -106,20 +109,19 @@ def validated(config: Config, schema: str, schemas: Path, where: str) -> Config:
 def _registry(schemas: Path) -> Registry:
     """Return the registry in which schema files refer to each other by file name."""
     resources = [
-        (path.name, Resource.from_contents({"$schema": _DRAFT, **yaml.safe_load(path.read_text(encoding="utf-8"))}))
+        (path.name, DRAFT202012.create_resource(yaml.safe_load(path.read_text(encoding="utf-8"))))
         for path in sorted(schemas.glob("*.schema.yaml"))
     ]
     return Registry().with_resources(resources)
-
-
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def _with_defaults(base: Any) -> Any:
     """Extend a validator class so that it writes a property's default into the instance that lacks it."""
     check_properties = base.VALIDATORS["properties"]
 
-    def fill_then_check(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    def fill_then_check(
+        validator: Any, properties: Any, instance: Any, schema: Any
+    ) -> Iterator[Any]:
         if isinstance(instance, dict):
             for name, subschema in properties.items():
                 if isinstance(subschema, dict) and "default" in subschema:
@@ -132,7 +134,9 @@ def _with_defaults(base: Any) -> Any:
 def _leaves(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
     """Return the errors that a reader can act on: for alternatives, those of the alternative that fits best."""
     if error.context and error.validator in ("anyOf", "oneOf"):
-        return _leaves(jsonschema.exceptions.best_match(error.context)) if error.context else [error]
+        return (
+            _leaves(jsonschema.exceptions.best_match(error.context)) if error.context else [error]
+        )
     return [error]
 
 
@@ -144,16 +148,24 @@ def _message(error: jsonschema.ValidationError) -> str:
             valid = list(error.schema.get("properties", {}))
             patterns = list(error.schema.get("patternProperties", {}))
             unknown = [
-                key for key in error.instance if key not in valid and not any(re.search(p, str(key)) for p in patterns)
+                key
+                for key in error.instance
+                if key not in valid and not any(re.search(p, str(key)) for p in patterns)
             ]
-            return "; ".join(f"unknown key '{key}' at {place}{nearest(key, valid)}" for key in unknown)
+            return "; ".join(
+                f"unknown key '{key}' at {place}{nearest(key, valid)}" for key in unknown
+            )
         case "required":
             missing = [key for key in error.validator_value if key not in error.instance]
             return f"missing key {', '.join(map(repr, missing))} at {place}"
         case "enum":
-            return f"{place}: found {error.instance!r}{nearest(error.instance, error.validator_value)}"
+            return (
+                f"{place}: found {error.instance!r}{nearest(error.instance, error.validator_value)}"
+            )
         case "type":
-            return f"{place}: expected {_types(error.validator_value)}, found {_kind(error.instance)}"
+            return (
+                f"{place}: expected {_types(error.validator_value)}, found {_kind(error.instance)}"
+            )
         case "propertyNames" | "pattern":
             return (
                 f"{place}: the name {error.instance!r} is not usable; use letters, digits, '_' and '-', "
@@ -164,7 +176,12 @@ def _message(error: jsonschema.ValidationError) -> str:
 
 
 def _types(expected: str | list[str]) -> str:
-    words = {"object": "keys and values", "array": "a list", "string": "text", "integer": "a whole number"}
+    words = {
+        "object": "keys and values",
+        "array": "a list",
+        "string": "text",
+        "integer": "a whole number",
+    }
     words |= {"number": "a number", "boolean": "true or false", "null": "nothing"}
     names = [expected] if isinstance(expected, str) else expected
     return " or ".join(words[name] for name in names)

@@ -1,8 +1,9 @@
 """A hash of the code behind a result: the syntax of a script and of every library module that it imports.
 
-Snakemake sees neither an edit of an imported module nor the difference between an edited and a merely touched script
-(measured with 9.27). The hash, given to each rule as a param, sees exactly the edits that can change a result: comments,
-docstrings, layout, time stamps and the place of the project do not enter it.
+Snakemake sees neither an edit of an imported module nor the difference between an edited and a
+merely touched script (measured with 9.27). The hash, given to each rule as a param, sees exactly
+the edits that can change a result: comments, docstrings, layout, time stamps and the place of the
+project do not enter it.
 """
 
 import ast
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent.parent
+
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def code_hash(script: str | Path, library: Path = LIBRARY) -> str:
@@ -43,14 +46,13 @@ def _closure(script: Path, library: Path) -> list[tuple[str, str]]:
 
 
 @functools.cache
-def _parse(path: Path, library: Path, mtime_ns: int) -> tuple[str, tuple[Path, ...]]:  # noqa: ARG001
+def _parse(path: Path, library: Path, mtime_ns: int) -> tuple[str, tuple[Path, ...]]:
     """Return the code of a file without docstrings and comments, and the library files that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imports = tuple(_library_imports(tree, path, library))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree), imports
 
 

@@ -34,7 +34,8 @@ class Plan:
         study, study_file = load_study(site["study"], root)
         registry = read_yaml(root / "config" / "networks.yaml").get("networks", {})
         study["networks"] = {
-            name: _resolved(name, entry or {}, registry) for name, entry in study["networks"].items()
+            name: _resolved(name, entry or {}, registry)
+            for name, entry in study["networks"].items()
         }
         plan = cls(site, study, study_file)
         plan._find_files()
@@ -42,7 +43,7 @@ class Plan:
 
     @property
     def networks(self) -> list[str]:
-        """The names of the networks, in the order of the study file."""
+        """Names of the networks, in the order of the study file."""
         return list(self.study["networks"])
 
     @property
@@ -61,25 +62,27 @@ class Plan:
         return "world" in self.study.get("dataset", {})
 
     def network(self, name: str) -> Config:
-        """The study's entry of a network."""
+        """Return the study's entry of a network."""
         return self.study["networks"][name]
 
     def is_recorded(self, network: str) -> bool:
-        """Whether the activations of a network were recorded elsewhere."""
+        """Tell whether the activations of a network were recorded elsewhere."""
         return "activations" in self.network(network)
 
     def is_trained_here(self, network: str) -> bool:
-        """Whether the workflow trains the network."""
+        """Tell whether the workflow trains the network."""
         return "train" in self.network(network)
 
     def layers_of(self, network: str) -> list[str]:
-        """The layers of a network, in the order of the study file: the order of depth."""
+        """Return the layers of a network, in the order of the study file: the order of depth."""
         entry = self.network(network)
         return list(entry["activations"] if self.is_recorded(network) else entry["layers"])
 
     def all_layers(self) -> list[str]:
-        """The distinct layer names of all networks."""
-        return list(dict.fromkeys(layer for name in self.networks for layer in self.layers_of(name)))
+        """Return the distinct layer names of all networks."""
+        return list(
+            dict.fromkeys(layer for name in self.networks for layer in self.layers_of(name))
+        )
 
     def path(self, value: str) -> Path:
         """Find a file that the study names: from the working directory or beside the study file."""
@@ -100,7 +103,9 @@ class Plan:
             entry = self.network(name)
             if self.is_recorded(name):
                 entry["labels"] = str(self.path(entry["labels"]))
-                entry["activations"] = {key: str(self.path(file)) for key, file in entry["activations"].items()}
+                entry["activations"] = {
+                    key: str(self.path(file)) for key, file in entry["activations"].items()
+                }
             elif not self.has_images:
                 raise ConfigError(
                     f"{self.study_file}: network '{name}' is to be shown images, but the study has no section "
@@ -143,4 +148,6 @@ def _check_folder(images: Path, folder: str | None) -> None:
         found = sorted({entry.split("/")[0] for entry in names if "/" in entry})
         exists = any(entry.startswith(f"{folder.strip('/')}/") for entry in names)
     if not exists:
-        raise ConfigError(f"dataset.folder: {images} has no folder '{folder}'{nearest(folder, found)}")
+        raise ConfigError(
+            f"dataset.folder: {images} has no folder '{folder}'{nearest(folder, found)}"
+        )
