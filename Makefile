@@ -8,7 +8,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 RUN := . $(VENV)/bin/activate &&
 
-.PHONY: all setup test test-quick lint format report bench layers clean help
+.PHONY: all setup test test-quick lint format report bench layers lock clean help
 .DEFAULT_GOAL := all
 
 all: setup
@@ -48,6 +48,12 @@ bench: setup
 layers: setup
 	@test -n "$(NETWORK)" || { echo "usage: make layers NETWORK=<a name of config/networks.yaml or module:function>"; exit 2; }
 	@$(RUN) PYTHONPATH=workflow/lib python -m selectivity.networks.listing $(NETWORK)
+
+lock:
+	@echo "Resolving envs/requirements.in; needs uv."
+	@{ echo "# Locked by \`make lock\` from requirements.in; every platform and Python 3.11+. Do not edit by hand."; \
+	   uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --quiet envs/requirements.in; \
+	 } > envs/requirements.new && mv envs/requirements.new envs/requirements.txt
 
 clean:
 	@echo "Removing results/, logs/ and resources/datasets/; downloads, weights and $(VENV) stay."
