@@ -8,7 +8,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 RUN := . $(VENV)/bin/activate &&
 
-.PHONY: all setup test test-quick lint format report bench layers lock clean help
+.PHONY: all setup test test-quick lint format report bench layers reference lock clean help
 .DEFAULT_GOAL := all
 
 all: setup
@@ -48,6 +48,10 @@ bench: setup
 layers: setup
 	@test -n "$(NETWORK)" || { echo "usage: make layers NETWORK=<a name of config/networks.yaml or module:function>"; exit 2; }
 	@$(RUN) PYTHONPATH=workflow/lib python -m selectivity.networks.listing $(NETWORK)
+
+reference: setup
+	@echo "Writing the tables of keys in config/README.md from the schemas."
+	@$(RUN) PYTHONPATH=workflow/lib python -m selectivity.config_reference
 
 lock:
 	@echo "Resolving envs/requirements.in; needs uv."
