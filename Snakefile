@@ -31,6 +31,10 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/ledger.smk"
 
 
+onstart:
+    sweep(RESULTS, DATASET)
+
+
 rule all:
     """Everything that the study asks for."""
     default_target: True

@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 
 from selectivity import provenance, sharding
 from selectivity.errors import UserError
+from selectivity.files import sweep
 from selectivity.study import Plan, pattern
 
 try:

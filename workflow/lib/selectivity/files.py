@@ -27,6 +27,13 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def sweep(*folders: str | Path) -> None:
+    """Remove the temporary files that killed jobs left behind in `folders` and below."""
+    for folder in folders:
+        for path in Path(folder).rglob(".*.tmp*"):
+            path.unlink(missing_ok=True)
+
+
 def sha256_of(path: Path) -> str:
     """Return the hexadecimal sha256 of a file."""
     with Path(path).open("rb") as file:
