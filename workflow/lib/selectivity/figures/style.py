@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from selectivity.files import atomic
@@ -40,6 +40,8 @@ PALETTE = {
 CYCLE = tuple(PALETTE[name] for name in ("blue", "red", "green", "purple", "orange", "sky"))
 MARKERS = ("s", "p", "*", "8", "^", "X", "D", "P")  # the order of the papers' released code
 
+# Depth of a layer: one hue, ordered by lightness, far from the red and green of the box plots.
+DEPTH = LinearSegmentedColormap.from_list("depth", ["#8fbfe0", "#3d86c0", "#28559a", "#2a2a6e"])
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 
@@ -122,9 +124,9 @@ def new_figure(width: float = PAGE, height: float = 3.0, **options: Any) -> Figu
 
 
 def layer_colors(layers: Sequence[str]) -> dict[str, str]:
-    """Return one color a layer, in the order of depth: dark for shallow, bright for deep layers."""
-    ramp = mpl.colormaps[SEQUENTIAL](np.linspace(0.08, 0.82, max(len(layers), 2)))
-    return {layer: to_hex(color) for layer, color in zip(layers, ramp, strict=False)}
+    """Return one color a layer, in the order of depth: light for shallow, dark for deep layers."""
+    places = np.linspace(0, 1, len(layers)) if len(layers) > 1 else np.array([0.6])
+    return {layer: to_hex(DEPTH(place)) for layer, place in zip(layers, places, strict=True)}
 
 
 def tint(color: str, strength: float = 0.25) -> str:
@@ -133,26 +135,27 @@ def tint(color: str, strength: float = 0.25) -> str:
     return to_hex((red, green, blue))
 
 
-def panel_letter(axes: Axes, letter: str, dx: float = -24, dy: float = 7) -> None:
-    """Write a bold panel letter above the upper left corner of `axes`, moved by (dx, dy) points."""
-    axes.annotate(
-        letter,
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(dx, dy),
-        textcoords="offset points",
-        fontsize=10,
-        fontweight="bold",
-        va="baseline",
-        ha="left",
-        annotation_clip=False,
-    )
+def panel_title(axes: Axes, letter: str, title: str, note: str = "") -> None:
+    """Write a bold panel letter, a title and below it a gray note above the left edge of `axes`.
+
+    Dollar signs stay dollar signs: names of classes and layers are the user's.
+    """
+    height = 16 if note else 6
+    place: Any = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    place |= {"annotation_clip": False, "va": "baseline", "parse_math": False}
+    if letter:
+        axes.annotate(letter, (0, 1), xytext=(0, height), fontsize=9, fontweight="bold", **place)
+    axes.annotate(title, (0, 1), xytext=(13 if letter else 0, height), fontsize=8, **place)
+    if note:
+        axes.annotate(note, (0, 1), xytext=(0, 6), fontsize=7, color=SOFT, **place)
 
 
 def save_figure(figure: Figure, stem: Path, dpi: int = PNG_DPI) -> None:
     """Write `figure` to `stem` + .pdf, .svg and .png; equal figures give equal bytes."""
     stem = Path(stem)
     with house_style():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # solved once, the same for the three forms
         for form, metadata in _METADATA.items():
             with atomic(stem.with_name(f"{stem.name}.{form}")) as path:
                 figure.savefig(path, format=form, dpi=dpi, metadata=metadata)
