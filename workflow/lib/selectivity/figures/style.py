@@ -48,6 +48,7 @@ DIVERGING = "RdBu_r"
 COLUMN = 3.5  # inches: one column of a journal page
 PAGE = 7.2  # inches: its full width
 PNG_DPI = 200
+VECTOR_DPI = 300  # of the dense point clouds that are images inside PDF and SVG
 
 _RC: Any = {
     "font.family": "sans-serif",
@@ -135,19 +136,21 @@ def tint(color: str, strength: float = 0.25) -> str:
     return to_hex((red, green, blue))
 
 
-def panel_title(axes: Axes, letter: str, title: str, note: str = "") -> None:
+def panel_title(axes: Axes, letter: str, title: str, note: str = "", lift: float = 0) -> None:
     """Write a bold panel letter, a title and below it a gray note above the left edge of `axes`.
+
+    `lift` is the room, in points, left free between them and the axes.
 
     Dollar signs stay dollar signs: names of classes and layers are the user's.
     """
-    height = 16 if note else 6
+    height = lift + (16 if note else 6)
     place: Any = {"xycoords": "axes fraction", "textcoords": "offset points"}
     place |= {"annotation_clip": False, "va": "baseline", "parse_math": False}
     if letter:
         axes.annotate(letter, (0, 1), xytext=(0, height), fontsize=9, fontweight="bold", **place)
     axes.annotate(title, (0, 1), xytext=(13 if letter else 0, height), fontsize=8, **place)
     if note:
-        axes.annotate(note, (0, 1), xytext=(0, 6), fontsize=7, color=SOFT, **place)
+        axes.annotate(note, (0, 1), xytext=(0, lift + 6), fontsize=7, color=SOFT, **place)
 
 
 def save_figure(figure: Figure, stem: Path, dpi: int = PNG_DPI) -> None:
@@ -158,7 +161,8 @@ def save_figure(figure: Figure, stem: Path, dpi: int = PNG_DPI) -> None:
         figure.set_layout_engine("none")  # solved once, the same for the three forms
         for form, metadata in _METADATA.items():
             with atomic(stem.with_name(f"{stem.name}.{form}")) as path:
-                figure.savefig(path, format=form, dpi=dpi, metadata=metadata)
+                sharp = dpi if form == "png" else max(dpi, VECTOR_DPI)
+                figure.savefig(path, format=form, dpi=sharp, metadata=metadata)
 
 
 def save_numbers(frame: pd.DataFrame, path: Path) -> None:
