@@ -1,10 +1,10 @@
 """One output unit before and after the softmax: gale2019 figure 4."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from selectivity.figures.jitter import UnitActivations, draw_jitter
@@ -23,7 +23,7 @@ def typical_unit(scores: pd.Series, own_classes: np.ndarray) -> int | None:
     return int(ordered.index[(len(ordered) - 1) // 2])
 
 
-def separation(unit: UnitActivations) -> dict[str, float | int | str]:
+def separation(unit: UnitActivations) -> dict[str, Any]:
     """Return how far the class of the unit stands above all others."""
     members = unit.values[unit.member]
     others = unit.values[~unit.member]
@@ -44,7 +44,7 @@ def separation(unit: UnitActivations) -> dict[str, float | int | str]:
 def plot_output_unit(units: Mapping[str, UnitActivations], seed: int) -> Figure:
     """Draw one jitterplot a stage of the output, `output` and `softmax`, below each other."""
     figure = new_figure(PAGE, 0.3 + 1.45 * len(units))
-    rows: Sequence[Axes] = figure.subplots(len(units), 1, squeeze=False)[:, 0]
+    rows: Any = figure.subplots(len(units), 1, squeeze=False)[:, 0]
     for letter, axes, (stage, unit) in zip("ab", rows, units.items(), strict=False):
         draw_jitter(axes, unit, seed)
         numbers = separation(unit)
