@@ -1,0 +1,159 @@
+"""The measure engine: all units of a block of activations, spread over threads."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+
+from selectivity.errors import DataError
+from selectivity.measures.columns import core_columns, empty_records
+from selectivity.measures.compiled import kernel
+from selectivity.measures.settings import MeasureSettings
+from selectivity.measures.units import Classes, Scratch, measure_unit, new_scratch
+
+# Counts of pairs stay below 2**53, so that decisions between thresholds are exact in float64.
+MOST_IMAGES = 2**26
+MOST_CLASSES = 2**16
+UNITS_PER_TASK = 4
+
+
+def measure_units(
+    activations: np.ndarray, class_sizes: np.ndarray, settings: MeasureSettings, threads: int = 1
+) -> dict[str, np.ndarray]:
+    """Measure every unit of `activations` (n_units, n_images), whose images are stored class by class.
+
+    Returns one array a column, in table order. The result does not depend on `threads` or on how units are grouped
+    into blocks.
+    """
+    activations, classes = checked_block(activations, class_sizes, settings)
+    n_units = len(activations)
+    records = empty_records(n_units)
+    top_k = np.array(settings.top_k, np.int64)
+    fractions = np.full((n_units, 3, len(top_k)), np.nan)
+    winners = np.full((n_units, len(top_k)), -1)
+    bits = activations.view(np.uint32)
+
+    def measure_some(start: int, stop: int) -> None:
+        with borrowed_scratch(activations.shape[1], len(classes.sizes)) as scratch:
+            bad = _measure_range(
+                start, stop, activations, bits, classes, top_k, scratch, records, fractions, winners
+            )
+        if bad >= 0:
+            raise DataError(f"unit {bad} of the block has activations that are NaN or infinite")
+
+    share_units(measure_some, n_units, threads)
+    columns = as_columns(records, fractions, winners, classes, settings)
+    if settings.variants:
+        from selectivity.measures.variants import variant_columns
+
+        columns |= variant_columns(activations, classes, settings, columns, threads)
+    return columns
+
+
+@kernel
+def _measure_range(
+    start: int,
+    stop: int,
+    activations: np.ndarray,
+    bits: np.ndarray,
+    classes: Classes,
+    top_k: np.ndarray,
+    scratch: Scratch,
+    records: np.ndarray,
+    fractions: np.ndarray,
+    winners: np.ndarray,
+) -> int:
+    """Measure units `start` to `stop`; return the first with a NaN or infinite activation, or -1."""
+    for u in range(start, stop):
+        finite = measure_unit(
+            activations[u], bits[u], classes, top_k, scratch, records[u], fractions[u], winners[u]
+        )
+        if not finite:
+            return u
+    return -1
+
+
+def checked_block(
+    activations: np.ndarray, class_sizes: np.ndarray, settings: MeasureSettings
+) -> tuple[np.ndarray, Classes]:
+    """Return the block as contiguous float32 and its classes, or refuse what cannot be measured."""
+    sizes = np.ascontiguousarray(class_sizes, np.int64)
+    if activations.ndim != 2:
+        raise DataError(
+            f"activations must be (n_units, n_images), not of shape {activations.shape}"
+        )
+    if activations.dtype not in (np.float32, np.float16):
+        raise DataError(f"activations must be float32, not {activations.dtype}")
+    n_images = activations.shape[1]
+    if sizes.ndim != 1 or (sizes < 0).any() or sizes.sum() != n_images:
+        raise DataError(f"class sizes add up to {sizes.sum()}, but there are {n_images} images")
+    if not 1 <= n_images <= MOST_IMAGES:
+        raise DataError(f"measures need 1 to {MOST_IMAGES} images, not {n_images}")
+    if len(sizes) > MOST_CLASSES:
+        raise DataError(f"measures take at most {MOST_CLASSES} classes, not {len(sizes)}")
+    offsets = np.zeros(len(sizes) + 1, np.uint64)
+    offsets[1:] = np.cumsum(sizes)
+    n_filled = int(np.count_nonzero(sizes))
+    block = np.ascontiguousarray(activations, np.float32)
+    return block, Classes(sizes, offsets, settings.min_class_size, n_filled)
+
+
+def as_columns(
+    records: np.ndarray,
+    fractions: np.ndarray,
+    winners: np.ndarray,
+    classes: Classes,
+    settings: MeasureSettings,
+) -> dict[str, np.ndarray]:
+    """Return the filled rows as one array a column, in table order."""
+    columns = {name: records[name].copy() for name in records.dtype.names or ()}
+    if classes.n_filled > 1:
+        columns["localist"] = columns["localist"] == 1.0
+    for i, k in enumerate(settings.top_k):
+        columns[f"precision_{k}"] = fractions[:, 0, i].copy()
+        columns[f"precision_{k}_class"] = winners[:, i].copy()
+        columns[f"n_classes_{k}"] = fractions[:, 1, i].copy()
+        columns[f"n_tied_{k}"] = fractions[:, 2, i].copy()
+    return {name: columns[name] for name in core_columns(settings)}
+
+
+def share_units(work: Callable[[int, int], None], n_units: int, threads: int) -> None:
+    """Call `work(start, stop)` for ranges of units that free threads take in turn from one queue."""
+    starts = itertools.count(0, UNITS_PER_TASK)
+    stopped = threading.Event()
+
+    def worker() -> None:
+        while not stopped.is_set() and (start := next(starts)) < n_units:
+            try:
+                work(start, min(start + UNITS_PER_TASK, n_units))
+            except BaseException:
+                stopped.set()
+                raise
+
+    if threads <= 1:
+        worker()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for job in [pool.submit(worker) for _ in range(threads)]:
+            job.result()
+
+
+_idle_scratch: list[tuple[tuple[int, int], Scratch]] = []
+_scratch_lock = threading.Lock()
+
+
+@contextmanager
+def borrowed_scratch(n_images: int, n_classes: int) -> Iterator[Scratch]:
+    """Lend working memory to one thread; kept between calls, since fresh memory costs page faults."""
+    shape = (n_images, n_classes)
+    with _scratch_lock:
+        _idle_scratch[:] = [entry for entry in _idle_scratch if entry[0] == shape]
+        scratch = _idle_scratch.pop()[1] if _idle_scratch else new_scratch(n_images, n_classes)
+    try:
+        yield scratch
+    finally:
+        with _scratch_lock:
+            _idle_scratch.append((shape, scratch))
