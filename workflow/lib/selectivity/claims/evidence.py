@@ -1,0 +1,129 @@
+"""What a claim may look at: the units of one network by layer, the roles of the layers, and named tables."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+ROLES = ("conv5", "fc6", "fc7", "fc8", "prob")
+HIDDEN_ROLES = ("conv5", "fc6", "fc7")
+OUTPUT_ROLES = ("fc8", "prob")
+
+
+class NotApplicable(Exception):
+    """The network or the study lacks what the claim speaks of; the message says what."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length under one name; a missing or empty column makes a claim not applicable."""
+
+    name: str
+    columns: Mapping[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a column as it is."""
+        if name not in self.columns:
+            raise NotApplicable(f"{self.name} has no column {name}")
+        return np.asarray(self.columns[name])
+
+    def values(self, name: str) -> np.ndarray:
+        """Return a column as float64 without the units where it is undefined."""
+        column = self.column(name).astype(np.float64)
+        defined = column[~np.isnan(column)]
+        if not defined.size:
+            raise NotApplicable(f"{name} is undefined for all units of {self.name}")
+        return defined
+
+    def mean(self, name: str) -> float:
+        """Return the mean over the units where the column is defined."""
+        return float(self.values(name).mean())
+
+    def standard_error(self, name: str) -> float:
+        """Return the standard error of that mean (ddof 1); NaN for a single unit."""
+        values = self.values(name)
+        return float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else float("nan")
+
+    def best(self, name: str) -> int:
+        """Return the row with the highest defined value; the first of several."""
+        self.values(name)
+        return int(np.nanargmax(self.column(name).astype(np.float64)))
+
+    def where(self, mask: np.ndarray) -> "Table":
+        """Return the rows where `mask` is true."""
+        return Table(self.name, {name: np.asarray(c)[mask] for name, c in self.columns.items()})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the study knows about one network; `layers` in order of depth."""
+
+    network: str
+    layers: Mapping[str, Table] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+    output_layers: frozenset[str] = frozenset()
+    tables: Mapping[str, Table] = field(default_factory=dict)
+
+    def has_role(self, role: str) -> bool:
+        """Return whether some layer plays `role`."""
+        return self.roles.get(role) in self.layers
+
+    def role(self, role: str) -> Table:
+        """Return the units of the layer that plays `role`."""
+        if not self.has_role(role):
+            raise NotApplicable(f"no layer of {self.network} plays the role of {role}")
+        return self.layers[self.roles[role]]
+
+    def any_of(self, *roles: str) -> list[Table]:
+        """Return the layers that play any of `roles`; at least one."""
+        found = [self.role(role) for role in roles if self.has_role(role)]
+        if not found:
+            raise NotApplicable(
+                f"no layer of {self.network} plays the role of {' or '.join(roles)}"
+            )
+        return found
+
+    def hidden(self) -> list[Table]:
+        """Return the hidden layers: those that play conv5, fc6, fc7, else all that are not outputs."""
+        found = [self.role(role) for role in HIDDEN_ROLES if self.has_role(role)]
+        outputs = self.output_layers | {self.roles.get(role) for role in OUTPUT_ROLES}
+        found = found or [units for name, units in self.layers.items() if name not in outputs]
+        if not found:
+            raise NotApplicable(f"{self.network} has no hidden layer in this study")
+        return found
+
+    def table(self, name: str) -> Table:
+        """Return a named table of another stage."""
+        if name not in self.tables:
+            raise NotApplicable(f"this study has no table {name}")
+        return self.tables[name]
+
+
+def resolve_roles(layers: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return role -> layer: as given, else the layer of the same name."""
+    layers = set(layers)
+    roles = {role: role for role in ROLES if role in layers}
+    return {**roles, **{role: layer for role, layer in given.items() if layer in layers}}
+
+
+def pool(layers: Iterable[Table]) -> Table:
+    """Return the units of several layers as one table, with the columns that all of them have."""
+    layers = list(layers)
+    shared = [name for name in layers[0].columns if all(name in t.columns for t in layers)]
+    columns = {
+        name: np.concatenate([np.asarray(t.columns[name]) for t in layers]) for name in shared
+    }
+    return Table(" + ".join(table.name for table in layers), columns)
+
+
+def correlation(units: Table, first: str, second: str) -> float:
+    """Return Pearson's r over the units where both columns are defined; NaN below three units or without spread."""
+    a, b = (units.column(name).astype(np.float64) for name in (first, second))
+    both = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[both], b[both]
+    if a.size < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])
