@@ -175,9 +175,7 @@ class Extraction:
             for block, pixels in blocks:
                 yield worker.forward(block, pixels)
 
-    def _load(
-        self, images: Images, rows: np.ndarray
-    ) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+    def _load(self, images: Images, rows: np.ndarray) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
         """Yield the rows and pixels of each forward pass, loaded `batch_size` images at a time."""
         size = FORWARD_ROWS[self.device.type]
         for start in range(0, len(rows), size):

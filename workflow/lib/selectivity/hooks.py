@@ -25,8 +25,25 @@ Transform = Callable[[str, torch.Tensor], Any]
 
 _RELUS = {"relu", "relu_", "clamp_min", "clamp_min_", "clamp", "clamp_"}
 # What keeps a tensor without negative values so; decides only how the values are stored.
-_KEEPING = {"cat", "concat", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "dropout", "dropout2d", "flatten"}
-_KEEPING |= {"adaptive_max_pool2d", "boolean_dispatch", "_max_pool2d", "view", "reshape", "contiguous", "clone"}
+_KEEPING = {
+    "cat",
+    "concat",
+    "max_pool2d",
+    "avg_pool2d",
+    "adaptive_avg_pool2d",
+    "dropout",
+    "dropout2d",
+    "flatten",
+}
+_KEEPING |= {
+    "adaptive_max_pool2d",
+    "boolean_dispatch",
+    "_max_pool2d",
+    "view",
+    "reshape",
+    "contiguous",
+    "clone",
+}
 
 
 class Recorder:
@@ -48,7 +65,9 @@ class Recorder:
         self.outputs: dict[str, Any] = {}
         self._layers, self._modules, self._relu = dict(layers), dict(modules), relu
         self._transform = transform or (lambda _name, tensor: tensor.clone())
-        self._raw: dict[str, torch.Tensor] = {}  # outputs of the first pass, copied before any in-place change
+        self._raw: dict[
+            str, torch.Tensor
+        ] = {}  # outputs of the first pass, copied before any in-place change
         self._watch: _ReluWatch | None = None
         self._followed: dict[str, bool] | None = None  # by layer: is a ReLU applied to it?
         self._non_negative: dict[str, bool] = {}
@@ -156,7 +175,9 @@ class _ReluWatch(TorchFunctionMode):
         super().__init__()
         self.followed: set[str] = set()
         self.non_negative: set[str] = set()
-        self._layers = WeakIdKeyDictionary()  # tensor -> names of the layers that it is the output of
+        self._layers = (
+            WeakIdKeyDictionary()
+        )  # tensor -> names of the layers that it is the output of
         self._rectified = WeakIdKeyDictionary()  # tensors without negative values
 
     def expect(self, layer: str, tensor: torch.Tensor) -> None:

@@ -1,6 +1,7 @@
 """What a study asks for: its networks, layers, images and stages, checked and with every path found."""
 
 import re
+import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from selectivity.config import Config, load_site, load_study, read_yaml
 from selectivity.errors import ConfigError, nearest
+from selectivity.module_check import check_layers
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Plan:
         }
         plan = cls(site, study, study_file)
         plan._find_files()
+        plan._check_layers(root / ".snakemake" / "modules")
         return plan
 
     @property
@@ -92,6 +95,15 @@ class Plan:
                 return candidate
         places = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
         raise ConfigError(f"{self.study_file}: '{value}' does not exist (looked for {places})")
+
+    def _check_layers(self, cache: Path) -> None:
+        """Refuse layers that a network does not have; a constructor may lie beside the study file."""
+        folder = str(self.study_file.parent.resolve())
+        if folder not in sys.path:
+            sys.path.append(folder)
+        for name in self.networks:
+            if not self.is_recorded(name):
+                check_layers(name, self.network(name), cache)
 
     def _find_files(self) -> None:
         """Replace every path in the study by the place where the file was found."""

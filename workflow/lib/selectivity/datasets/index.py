@@ -113,7 +113,9 @@ def index_labels(path: Path, settings: IndexSettings) -> Index:
         raise DataError(f"{path}, line {empty[0] + 2}: the label is empty")
     names = set(table["label"])
     ordered = sort_classes(names)
-    if all(name.isdecimal() for name in names):  # indices: a class that no image shows keeps its number
+    if all(
+        name.isdecimal() for name in names
+    ):  # indices: a class that no image shows keeps its number
         ordered = [str(i) for i in range(max(map(int, names)) + 1)]
         table["label"] = table["label"].map(lambda name: str(int(name)))
     classes = class_table(ordered, settings, numbered=True)
