@@ -64,13 +64,13 @@ def main(
 
 if __name__ == "__main__":
     with stage_log(snakemake.log[0]):
-        index, source = snakemake.input.get("index"), snakemake.params.source
+        index, images = snakemake.input.get("index"), snakemake.input.get("images")
         main(
             activations=Path(snakemake.input.activations),
             measures=Path(snakemake.input.measures),
             classes=Path(snakemake.input.classes),
             index=Path(index) if index else None,
-            source=ImageSource(Path(source["images"]), source["folder"]) if source else None,
+            source=ImageSource(Path(images), snakemake.params.folder) if images else None,
             stem=Path(snakemake.output.png).with_suffix(""),
             points=Path(snakemake.output.points),
             network=snakemake.wildcards.network,
