@@ -1,7 +1,7 @@
 """Tables that a reader opens: the best units of each layer (gale2020 table A1) and layer summaries."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,16 +30,18 @@ th, td { padding: .35rem 1.4rem .35rem 0; white-space: nowrap } td { border-bott
 """.strip()
 
 
-def best_units(measures: pd.DataFrame, k: int, class_names: Sequence[str]) -> pd.DataFrame:
+def best_units(
+    measures: pd.DataFrame, k: int, class_names: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
     """Return for each network and layer the unit of highest CCMAS and the one of highest precision.
 
     `measures` has one row a unit, layers in the order of depth; of equal scores the first wins.
+    `class_names` are those of each network.
     """
     precision = f"precision_{k}"
     rows = []
-    for (network, layer), units in measures.groupby(
-        ["network", "layer"], sort=False, observed=True
-    ):
+    layers = measures.groupby(["network", "layer"], sort=False, observed=True)
+    for (network, layer), units in layers:
         for chosen_by in ("ccmas", precision):
             scores = units[chosen_by].to_numpy(dtype=np.float64)
             if not np.isfinite(scores).any():
@@ -49,7 +51,7 @@ def best_units(measures: pd.DataFrame, k: int, class_names: Sequence[str]) -> pd
             row["unit"] = int(best["unit"])
             for score in ("ccmas", precision):
                 row[score] = float(best[score])
-                row[f"{score}_class"] = _name(class_names, int(best[f"{score}_class"]))
+                row[f"{score}_class"] = _name(class_names[str(network)], int(best[f"{score}_class"]))
             rows.append(row)
     names = ("ccmas", "ccmas_class", precision, f"{precision}_class")
     return pd.DataFrame(rows, columns=["network", "layer", "best_by", "unit", *names])

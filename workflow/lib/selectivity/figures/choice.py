@@ -1,4 +1,4 @@
-"""What is drawn for a network: which layers, and which of them are outputs; knows no matplotlib."""
+"""What is drawn for a study: which layers of which network, from which files; knows no matplotlib."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from typing import Any
 
 from selectivity.claims.roles import describe_network
 from selectivity.errors import ConfigError, nearest
+from selectivity.study import Plan
 
 # Stage of the output: its role in the papers' networks, its reserved module path.
 STAGES = {"output": ("fc8", "output"), "softmax": ("prob", "softmax")}
+PER_NETWORK = ("measures_by_layer", "selectivity_by_layer", "correlations")
 
 
 @dataclass(frozen=True)
@@ -71,3 +73,105 @@ def _stages(roles: Mapping[str, str], paths: Mapping[str, str]) -> dict[str, str
         if layer:
             found[stage] = layer
     return found
+
+
+@dataclass(frozen=True)
+class FigurePlan:
+    """The figures of a study, for the rules; its methods are their input and params functions.
+
+    Attributes
+    ----------
+    plan
+        The checked study.
+    results
+        The folder of the study's results.
+    dataset
+        The folder of its dataset.
+    """
+
+    plan: Plan
+    results: str
+    dataset: str
+
+    def __post_init__(self) -> None:
+        check_figures(self.plan.study["figures"], self.plan.all_layers())
+
+    def drawn(self, network: str) -> Drawn:
+        """Return the layers that the figures of a network show."""
+        entry = self.plan.network(network)
+        return drawn_layers(
+            network, entry, self.plan.layers_of(network), self.plan.study["figures"]
+        )
+
+    def layers(self, wildcards: Any) -> list[str]:
+        """Return all layers of a network."""
+        return self.drawn(wildcards.network).layers
+
+    def hidden(self, wildcards: Any) -> list[str]:
+        """Return the hidden layers of a network."""
+        return self.drawn(wildcards.network).hidden
+
+    def stages(self, wildcards: Any) -> dict[str, str]:
+        """Return the output layers of a network by stage."""
+        return self.drawn(wildcards.network).stages
+
+    def measures(self, wildcards: Any) -> list[str]:
+        """Return the tables of measures of all layers of a network."""
+        return [self._measures(wildcards.network, layer) for layer in self.layers(wildcards)]
+
+    def last_stage_measures(self, wildcards: Any) -> str:
+        """Return the table of measures of the last output layer of a network."""
+        return self._measures(wildcards.network, list(self.stages(wildcards).values())[-1])
+
+    def stage_activations(self, wildcards: Any) -> list[str]:
+        """Return the activations of the output layers of a network."""
+        folder = f"{self.results}/activations/{wildcards.network}"
+        return [f"{folder}/{layer}.h5" for layer in self.stages(wildcards).values()]
+
+    def all_measures(self) -> list[str]:
+        """Return the tables of measures of all layers of all networks, in the order of the study."""
+        return [
+            self._measures(network, layer)
+            for network in self.plan.networks
+            for layer in self.plan.layers_of(network)
+        ]
+
+    def classes(self, wildcards: Any) -> str:
+        """Return the class table of the images that a network was shown."""
+        return self._classes(wildcards.network)
+
+    def all_classes(self) -> list[str]:
+        """Return the class table of each network, in the order of the study."""
+        return [self._classes(network) for network in self.plan.networks]
+
+    def pictures(self, wildcards: Any) -> dict[str, str]:
+        """Return index and images behind a network's activations; nothing where they were recorded."""
+        if self.plan.is_recorded(wildcards.network):
+            return {}
+        images = self.plan.study["dataset"].get("images", f"{self.dataset}/images.h5")
+        return {"index": f"{self.dataset}/index.parquet", "images": images}
+
+    def folder(self) -> str:
+        """Return the sub-folder of the images that holds the class folders."""
+        return self.plan.study.get("dataset", {}).get("folder") or ""
+
+    def targets(self) -> list[str]:
+        """Return one file of each figure that the study allows."""
+        figures = f"{self.results}/figures"
+        found = [f"{figures}/synthetic_units.png"]
+        for network in self.plan.networks:
+            drawn = self.drawn(network)
+            found += [f"{figures}/{network}/{name}.png" for name in PER_NETWORK]
+            found += [
+                f"{figures}/{network}/jitter_precise_unit/{layer}.png" for layer in drawn.jittered
+            ]
+            if drawn.stages:
+                found.append(f"{figures}/{network}/jitter_output_unit.png")
+        return found
+
+    def _measures(self, network: str, layer: str) -> str:
+        return f"{self.results}/measures/{network}/{layer}.parquet"
+
+    def _classes(self, network: str) -> str:
+        folder = f"{self.dataset}/{network}" if self.plan.is_recorded(network) else self.dataset
+        return f"{folder}/classes.csv"

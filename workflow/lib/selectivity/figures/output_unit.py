@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from selectivity.errors import ConfigError, nearest
 from selectivity.figures.jitter import UnitActivations, draw_jitter
 from selectivity.figures.style import PAGE, PALETTE, new_figure, panel_title
 
@@ -14,13 +15,30 @@ OTHERS_END = PALETTE["red"]
 _WHEN = {"output": "before the softmax", "softmax": "after the softmax"}
 
 
-def typical_unit(scores: pd.Series, own_classes: np.ndarray) -> int | None:
-    """Return the unit in the middle of the order of `scores`, among units that stand for a class."""
-    candidates = scores[(own_classes >= 0) & np.isfinite(scores.to_numpy(dtype=np.float64))]
-    if candidates.empty:
+def choose_unit(
+    measures: pd.DataFrame, classes: pd.DataFrame, class_name: str | None
+) -> tuple[int, int] | None:
+    """Return (unit, class label) of the output unit to draw, None where no unit has a class.
+
+    The unit of the class `class_name` (its folder name or readable name); without one a typical
+    unit, in the middle of the order of top-class selectivity.
+    """
+    known = classes[classes["output"].isin(measures["unit"])]
+    if class_name is not None:
+        named = known[(known["class"] == class_name) | (known["name"] == class_name)]
+        if named.empty:
+            names = [*known["class"], *known["name"]]
+            raise ConfigError(
+                f"figures.output_class: no output unit stands for a class '{class_name}'"
+                f"{nearest(class_name, names)}"
+            )
+        return int(named["output"].iloc[0]), int(named["label"].iloc[0])
+    scores = known["output"].map(measures.set_index("unit")["top_class_selectivity"])
+    ordered = known[scores.notna()].iloc[np.argsort(scores.dropna(), kind="stable")]
+    if ordered.empty:
         return None
-    ordered = candidates.sort_values(kind="stable")
-    return int(ordered.index[(len(ordered) - 1) // 2])
+    typical = ordered.iloc[(len(ordered) - 1) // 2]
+    return int(typical["output"]), int(typical["label"])
 
 
 def separation(unit: UnitActivations) -> dict[str, Any]:

@@ -153,6 +153,14 @@ def panel_title(axes: Axes, letter: str, title: str, note: str = "", lift: float
         axes.annotate(note, (0, 1), xytext=(0, lift + 6), fontsize=7, color=SOFT, **place)
 
 
+def message_figure(message: str) -> Figure:
+    """Return a figure that only says why there is nothing to draw."""
+    figure = new_figure(PAGE, 1.2)
+    style: Any = {"ha": "center", "va": "center", "color": SOFT, "parse_math": False}
+    figure.text(0.5, 0.5, message, fontsize=9, **style)
+    return figure
+
+
 def save_figure(figure: Figure, stem: Path, dpi: int = PNG_DPI) -> None:
     """Write `figure` to `stem` + .pdf, .svg and .png; equal figures give equal bytes."""
     stem = Path(stem)
