@@ -3,11 +3,11 @@
 import math
 
 import numpy as np
-import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import oracles
 from selectivity.errors import ConfigError, DataError
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.measures.columns import core_columns

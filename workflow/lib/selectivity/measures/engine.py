@@ -12,7 +12,8 @@ from selectivity.errors import DataError
 from selectivity.measures.columns import core_columns, empty_records
 from selectivity.measures.compiled import kernel
 from selectivity.measures.settings import MeasureSettings
-from selectivity.measures.units import Classes, Scratch, measure_unit, new_scratch
+from selectivity.measures.units import measure_unit
+from selectivity.measures.workspace import Classes, Scratch, new_scratch
 
 # Counts of pairs stay below 2**53, so that decisions between thresholds are exact in float64.
 MOST_IMAGES = 2**26
