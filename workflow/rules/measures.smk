@@ -13,12 +13,12 @@ rule measure_units:
         f"{LOGS}/measure_units/{{network}}/{{layer}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARKS}/measure_units/{{network}}/{{layer}}/{{shard}}.tsv"
-    params:
-        settings={key: MEASURES[key] for key in ("top_k", "min_class_size", "variants")},
-        code=code_hash("measure_units.py"),
     conda:
         "../../envs/analysis.yaml"
     threads: MEASURES["threads"]
+    params:
+        settings={key: MEASURES[key] for key in ("top_k", "min_class_size", "variants")},
+        code=code_hash("measure_units.py"),
     script:
         "../scripts/measure_units.py"
 
@@ -35,10 +35,10 @@ rule gather_measures:
         table=f"{RESULTS}/measures/{{network}}/{{layer}}.parquet",
     log:
         f"{LOGS}/gather_measures/{{network}}/{{layer}}.log",
-    params:
-        code=code_hash("gather_measures.py"),
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code_hash("gather_measures.py"),
     script:
         "../scripts/gather_measures.py"
 
@@ -55,10 +55,10 @@ rule tabulate_units:
         table=f"{RESULTS}/tables/units.csv",
     log:
         f"{LOGS}/tabulate_units.log",
-    params:
-        code=code_hash("tabulate_units.py"),
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code_hash("tabulate_units.py"),
     script:
         "../scripts/tabulate_units.py"
 
