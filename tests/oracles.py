@@ -128,41 +128,35 @@ def moments(a):
     return center, sqrt(variance / len(values)), Fraction(sum(v > 0 for v in values), len(values))
 
 
+CLASSWISE = (
+    "recall_at_95_precision",
+    "ccmas",
+    "ccmas_2",
+    "class_selectivity",
+    "max_informedness",
+    "max_f1",
+    "average_precision",
+    "auc",
+)
+OTHERS = (
+    "mean",
+    "standard_error",
+    "localist_gap",
+    "top_class_selectivity",
+    "informedness_threshold",
+    "informedness_recall",
+    "informedness_specificity",
+    "informedness_false_positive_rate",
+    "informedness_false_discovery_rate",
+)
+
+
 def undefined(top_k, a):
     """Return the row of a constant unit."""
-    row = dict.fromkeys(
-        [
-            "mean",
-            "standard_error",
-            "localist_gap",
-            "top_class_selectivity",
-            "recall_at_95_precision",
-            "ccmas",
-            "ccmas_2",
-            "class_selectivity",
-            "max_informedness",
-            "informedness_threshold",
-            "informedness_recall",
-            "informedness_specificity",
-            "informedness_false_positive_rate",
-            "informedness_false_discovery_rate",
-            "max_f1",
-            "average_precision",
-            "auc",
-        ],
-        nan,
-    )
+    row = dict.fromkeys((*CLASSWISE, *OTHERS), nan)
     row |= {f"{name}_{k}": nan for k in top_k for name in ("precision", "n_classes", "n_tied")}
+    row |= dict.fromkeys([f"{name}_class" for name in CLASSWISE], -1)
     row |= dict.fromkeys(["top_class", *(f"precision_{k}_class" for k in top_k)], -1)
-    for name in [
-        "recall_at_95_precision",
-        "ccmas",
-        "ccmas_2",
-        "class_selectivity",
-        "max_informedness",
-    ]:
-        row[f"{name}_class"] = -1
-    row |= {"max_f1_class": -1, "average_precision_class": -1, "auc_class": -1}
     row |= {"n_images": len(a), "is_constant": True, "localist": False}
     row["proportion_positive"] = Fraction(sum(v > 0 for v in a), len(a))
     return row

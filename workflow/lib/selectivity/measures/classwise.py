@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from selectivity.measures.compiled import finite_kernel, kernel
+from selectivity.measures.compiled import Integer, finite_kernel, kernel
 from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK
 
 _ONE = np.uint64(1)
@@ -39,12 +39,12 @@ def empty_scores(n_classes: int) -> ClassScores:
 @kernel
 def collect_selected(
     ranked: np.ndarray,
-    n: int,
+    n: Integer,
     offsets: np.ndarray,
     filled: np.ndarray,
     excess: np.ndarray,
     selected: np.ndarray,
-) -> int:
+) -> Integer:
     """List for each class the counts ``selected`` at its members, most active first; return the number of tie groups.
 
     The list of a class starts at its offset and ends at ``filled``. ``excess`` sums (size of the tie group - 1) over
@@ -78,8 +78,8 @@ def collect_selected(
 
 @kernel
 def _collect_group(
-    ranked: np.ndarray, start: int, filled: np.ndarray, excess: np.ndarray, selected: np.ndarray
-) -> int:
+    ranked: np.ndarray, start: Integer, filled: np.ndarray, excess: np.ndarray, selected: np.ndarray
+) -> Integer:
     """List the members of the tie group that starts at rank `start`; return the rank after it."""
     key = ranked[start] >> CLASS_BITS
     stop = start + _ONE
@@ -126,7 +126,7 @@ def _tied_precision(selected: np.ndarray) -> float:
 
 
 @kernel
-def _hits_at_95(selected: np.ndarray, P: int, N: int, n_zero: int) -> int:
+def _hits_at_95(selected: np.ndarray, P: Integer, N: Integer, n_zero: Integer) -> Integer:
     """Return the largest number of hits at a threshold with a precision of at least .95."""
     if n_zero > 0 and 20 * P >= 19 * N:
         return P
@@ -142,12 +142,12 @@ def _hits_at_95(selected: np.ndarray, P: int, N: int, n_zero: int) -> int:
 
 @kernel
 def score_class(
-    label: int,
+    label: Integer,
     selected: np.ndarray,
-    P: int,
-    N: int,
-    n_ranked: int,
-    excess: int,
+    P: Integer,
+    N: Integer,
+    n_ranked: Integer,
+    excess: Integer,
     scores: ClassScores,
 ) -> None:
     """Fill the scores of one class whose ranked members have the counts `selected`; the rest of it is zero."""
@@ -173,7 +173,7 @@ def score_class(
 def score_classes(
     sizes: np.ndarray,
     offsets: np.ndarray,
-    n_ranked: int,
+    n_ranked: Integer,
     filled: np.ndarray,
     excess: np.ndarray,
     selected: np.ndarray,
@@ -191,7 +191,9 @@ def score_classes(
 
 
 @kernel
-def best_class(values: np.ndarray, sizes: np.ndarray, smallest: int, skipped: int) -> int:
+def best_class(
+    values: np.ndarray, sizes: np.ndarray, smallest: Integer, skipped: Integer
+) -> Integer:
     """Return the class of the largest value, the lowest index among equals, or -1 if none is eligible."""
     best = -1
     for label in range(len(sizes)):
@@ -203,7 +205,7 @@ def best_class(values: np.ndarray, sizes: np.ndarray, smallest: int, skipped: in
 
 
 @kernel
-def best_average(values: np.ndarray, sizes: np.ndarray, smallest: int) -> int:
+def best_average(values: np.ndarray, sizes: np.ndarray, smallest: Integer) -> Integer:
     """Return the best class as `best_class` does, for averages that carry rounding errors."""
     best = best_class(values, sizes, smallest, -1)
     for label in range(best):

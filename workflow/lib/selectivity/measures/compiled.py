@@ -9,9 +9,12 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numba
+
+# numba tells integers by width and sign, which Python annotations cannot.
+Integer: TypeAlias = Any
 
 _PACKAGE = Path(__file__).parent
 # Sums may be reordered (SIMD), in an order fixed at compilation: the same bits for any number of threads.
@@ -25,8 +28,9 @@ def _cache_folder() -> Path:
     return _PACKAGE / "__pycache__" / f"kernels-{digest.hexdigest()[:12]}"
 
 
-if not numba.config.CACHE_DIR and os.access(_PACKAGE, os.W_OK):
-    numba.config.CACHE_DIR = str(_cache_folder())
+_numba_config: Any = numba.config
+if not _numba_config.CACHE_DIR and os.access(_PACKAGE, os.W_OK):
+    _numba_config.CACHE_DIR = str(_cache_folder())
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:

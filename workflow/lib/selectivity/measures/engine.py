@@ -12,7 +12,8 @@ from selectivity.errors import DataError
 from selectivity.measures.columns import core_columns, empty_records
 from selectivity.measures.compiled import kernel
 from selectivity.measures.settings import MeasureSettings
-from selectivity.measures.units import Classes, Scratch, measure_unit, new_scratch
+from selectivity.measures.units import measure_unit
+from selectivity.measures.workspace import Classes, Scratch, new_scratch
 
 # Counts of pairs stay below 2**53, so that decisions between thresholds are exact in float64.
 MOST_IMAGES = 2**26
@@ -21,12 +22,16 @@ UNITS_PER_TASK = 4
 
 
 def measure_units(
-    activations: np.ndarray, class_sizes: np.ndarray, settings: MeasureSettings, threads: int = 1
+    activations: np.ndarray,
+    class_sizes: np.ndarray,
+    settings: MeasureSettings,
+    threads: int = 1,
+    first_unit: int = 0,
 ) -> dict[str, np.ndarray]:
     """Measure every unit of `activations` (n_units, n_images), whose images are stored class by class.
 
     Returns one array a column, in table order. The result does not depend on `threads` or on how units are grouped
-    into blocks.
+    into blocks. `first_unit` is the number of the first row in its layer, for messages.
     """
     activations, classes = checked_block(activations, class_sizes, settings)
     n_units = len(activations)
@@ -42,9 +47,9 @@ def measure_units(
                 start, stop, activations, bits, classes, top_k, scratch, records, fractions, winners
             )
         if bad >= 0:
-            raise DataError(f"unit {bad} of the block has activations that are NaN or infinite")
+            raise DataError(f"unit {first_unit + bad} has activations that are NaN or infinite")
 
-    share_units(measure_some, n_units, threads)
+    share_units(measure_some, n_units, threads, UNITS_PER_TASK)
     columns = as_columns(records, fractions, winners, classes, settings)
     if settings.variants:
         from selectivity.measures.variants import variant_columns
@@ -120,15 +125,15 @@ def as_columns(
     return {name: columns[name] for name in core_columns(settings)}
 
 
-def share_units(work: Callable[[int, int], None], n_units: int, threads: int) -> None:
-    """Call `work(start, stop)` for ranges of units that free threads take in turn from one queue."""
-    starts = itertools.count(0, UNITS_PER_TASK)
+def share_units(work: Callable[[int, int], None], n_units: int, threads: int, step: int) -> None:
+    """Call `work(start, stop)` for ranges of `step` units that free threads take in turn from one queue."""
+    starts = itertools.count(0, step)
     stopped = threading.Event()
 
     def worker() -> None:
         while not stopped.is_set() and (start := next(starts)) < n_units:
             try:
-                work(start, min(start + UNITS_PER_TASK, n_units))
+                work(start, min(start + step, n_units))
             except BaseException:
                 stopped.set()
                 raise

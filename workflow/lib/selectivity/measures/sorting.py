@@ -7,7 +7,7 @@ of the ranking, known by its size in each class.
 
 import numpy as np
 
-from selectivity.measures.compiled import kernel, summing_kernel
+from selectivity.measures.compiled import Integer, kernel, summing_kernel
 
 CLASS_BITS = np.uint64(16)
 CLASS_MASK = np.uint64(0xFFFF)
@@ -20,7 +20,7 @@ _ONE = np.uint32(1)
 
 
 @kernel
-def _pack_members(bits: np.ndarray, label: int, packed: np.ndarray, count: int) -> int:
+def _pack_members(bits: np.ndarray, label: Integer, packed: np.ndarray, count: Integer) -> Integer:
     """Append the non-zero members of one class to `packed`; return the new number of items."""
     wide_label = np.uint64(label)
     for i in range(len(bits)):
@@ -31,9 +31,11 @@ def _pack_members(bits: np.ndarray, label: int, packed: np.ndarray, count: int) 
 
 
 @summing_kernel
-def _sum_members(members: np.ndarray) -> tuple[float, float, int, int]:
+def _sum_members(members: np.ndarray) -> tuple[float, float, Integer, Integer]:
     """Return the sum, the squared deviations and the counts above and below zero of a class."""
-    total, above, below = 0.0, 0, 0
+    total = 0.0
+    above: Integer = 0
+    below: Integer = 0
     for i in range(len(members)):
         total += np.float64(members[i])
         above += np.int64(members[i] > np.float32(0))
@@ -47,7 +49,7 @@ def _sum_members(members: np.ndarray) -> tuple[float, float, int, int]:
 
 
 @kernel
-def pack_signed(bits: np.ndarray, offsets: np.ndarray, packed: np.ndarray) -> int:
+def pack_signed(bits: np.ndarray, offsets: np.ndarray, packed: np.ndarray) -> Integer:
     """Pack all activations of a unit that has negative ones; return their number."""
     for label in range(len(offsets) - 1):
         members = bits[offsets[label] : offsets[label + 1]]
@@ -71,7 +73,7 @@ def load_unit(
     sums: np.ndarray,
     scatter: np.ndarray,
     positive: np.ndarray,
-) -> int:
+) -> Integer:
     """Summarize each class and pack the unit for sorting; return the number of packed items.
 
     Class by class, so that the second look at an activation finds it in the processor's cache.
@@ -90,7 +92,12 @@ def load_unit(
 
 @kernel
 def _scatter_digit(
-    source: np.ndarray, target: np.ndarray, n: int, counts: np.ndarray, shift: int, mask: int
+    source: np.ndarray,
+    target: np.ndarray,
+    n: Integer,
+    counts: np.ndarray,
+    shift: Integer,
+    mask: Integer,
 ) -> None:
     for i in range(n):
         item = source[i]
@@ -101,7 +108,9 @@ def _scatter_digit(
 
 
 @kernel
-def _count_digits(packed: np.ndarray, n: int, base: int, width: int, counts: np.ndarray) -> None:
+def _count_digits(
+    packed: np.ndarray, n: Integer, base: Integer, width: Integer, counts: np.ndarray
+) -> None:
     """Rebase the keys to the smallest and count the values of all three digits in one pass."""
     counts[:] = 0
     first, second, third = counts[0], counts[1], counts[2]
@@ -123,7 +132,7 @@ def _count_digits(packed: np.ndarray, n: int, base: int, width: int, counts: np.
 
 
 @kernel
-def sort_packed(packed: np.ndarray, ranked: np.ndarray, n: int, counts: np.ndarray) -> int:
+def sort_packed(packed: np.ndarray, ranked: np.ndarray, n: Integer, counts: np.ndarray) -> Integer:
     """Sort `n` packed activations into `ranked`, most active first, ties in class order; return the base of the keys.
 
     A stable radix sort of the key bits in use. Three digits always, so that the result always ends in `ranked`.
@@ -148,7 +157,7 @@ def sort_packed(packed: np.ndarray, ranked: np.ndarray, n: int, counts: np.ndarr
 
 
 @kernel
-def activation_of(item: int, base: int) -> float:
+def activation_of(item: Integer, base: Integer) -> float:
     """Return the activation of a ranked item."""
     key = np.uint32((np.uint64(item) + np.uint64(base)) >> CLASS_BITS)
     pattern = np.uint32(key if key >= _SIGN else _MAGNITUDE - key)

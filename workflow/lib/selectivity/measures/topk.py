@@ -6,21 +6,21 @@ places left the share that it has among the tied images. No seed and no order of
 
 import numpy as np
 
-from selectivity.measures.compiled import kernel
+from selectivity.measures.compiled import Integer, kernel
 from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK
 
 
 @kernel
 def count_top(
-    k: int,
+    k: Integer,
     ranked: np.ndarray,
-    n_ranked: int,
+    n_ranked: Integer,
     sizes: np.ndarray,
     filled: np.ndarray,
     offsets: np.ndarray,
     above: np.ndarray,
     tied: np.ndarray,
-) -> tuple[int, int]:
+) -> tuple[Integer, Integer]:
     """Count each class above the k-th value and at it; return the places left and the number of tied images."""
     above[:] = 0
     tied[:] = 0
@@ -44,7 +44,7 @@ def count_top(
 
 
 @kernel
-def _probability_absent(tied: int, n_tied: int, places: int) -> float:
+def _probability_absent(tied: Integer, n_tied: Integer, places: Integer) -> float:
     """Return the chance that none of `tied` images takes one of `places` drawn from `n_tied` (hypergeometric)."""
     if places > n_tied - tied:
         return 0.0
@@ -57,8 +57,8 @@ def _probability_absent(tied: int, n_tied: int, places: int) -> float:
 
 @kernel
 def expected_top(
-    above: np.ndarray, tied: np.ndarray, places: int, n_tied: int
-) -> tuple[int, float, float]:
+    above: np.ndarray, tied: np.ndarray, places: Integer, n_tied: Integer
+) -> tuple[Integer, float, float]:
     """Return the class with the largest expected count, that count, and the expected number of distinct classes."""
     best, best_count, n_classes = 0, np.int64(-1), 0.0
     for label in range(len(above)):
