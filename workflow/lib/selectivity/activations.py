@@ -137,7 +137,9 @@ def create_activations(
     """
     labels = np.asarray(labels, dtype=np.int32)
     if not len(labels) or not n_units:
-        raise DataError(f"{path}: nothing to store, there are {len(labels)} images and {n_units} units")
+        raise DataError(
+            f"{path}: nothing to store, there are {len(labels)} images and {n_units} units"
+        )
     if (np.diff(labels) < 0).any() or labels[0] < 0 or labels[-1] >= n_classes:
         raise ValueError("labels must be sorted and lie in 0..n_classes - 1")
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
@@ -247,4 +249,6 @@ def check_provenance(path: Path, found: Mapping[str, Any], expected: Mapping[str
             f"{key} is {found.get(key, 'not recorded')!r}, asked for {wanted[key]!r}"
             for key in differing
         )
-        raise ProvenanceError(f"{path} was made with other settings: {told}. Remove it and run again")
+        raise ProvenanceError(
+            f"{path} was made with other settings: {told}. Remove it and run again"
+        )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils.hooks import RemovableHandle
 from torch.utils.weak import WeakIdKeyDictionary
@@ -25,8 +25,25 @@ Transform = Callable[[str, torch.Tensor], Any]
 
 _RELUS = {"relu", "relu_", "clamp_min", "clamp_min_", "clamp", "clamp_"}
 # What keeps a tensor without negative values so; decides only how the values are stored.
-_KEEPING = {"cat", "concat", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "dropout", "dropout2d", "flatten"}
-_KEEPING |= {"adaptive_max_pool2d", "boolean_dispatch", "_max_pool2d", "view", "reshape", "contiguous", "clone"}
+_KEEPING = {
+    "cat",
+    "concat",
+    "max_pool2d",
+    "avg_pool2d",
+    "adaptive_avg_pool2d",
+    "dropout",
+    "dropout2d",
+    "flatten",
+}
+_KEEPING |= {
+    "adaptive_max_pool2d",
+    "boolean_dispatch",
+    "_max_pool2d",
+    "view",
+    "reshape",
+    "contiguous",
+    "clone",
+}
 
 
 class Recorder:
@@ -48,7 +65,9 @@ class Recorder:
         self.outputs: dict[str, Any] = {}
         self._layers, self._modules, self._relu = dict(layers), dict(modules), relu
         self._transform = transform or (lambda _name, tensor: tensor.clone())
-        self._raw: dict[str, torch.Tensor] = {}  # outputs of the first pass, copied before any in-place change
+        self._raw: dict[
+            str, torch.Tensor
+        ] = {}  # outputs of the first pass, copied before any in-place change
         self._watch: _ReluWatch | None = None
         self._followed: dict[str, bool] | None = None  # by layer: is a ReLU applied to it?
         self._non_negative: dict[str, bool] = {}
@@ -127,7 +146,9 @@ class Recorder:
         for layer, path in self._layers.items():
             if path in RESERVED:
                 _check_shape(layer, path, output)
-                self._finish(layer, output if path == "output" else F.softmax(output, dim=1))
+                self._finish(
+                    layer, output if path == "output" else functional.softmax(output, dim=1)
+                )
         silent = [layer for layer in self._layers if layer not in self.outputs]
         if silent:
             raise ConfigError(
@@ -156,7 +177,9 @@ class _ReluWatch(TorchFunctionMode):
         super().__init__()
         self.followed: set[str] = set()
         self.non_negative: set[str] = set()
-        self._layers = WeakIdKeyDictionary()  # tensor -> names of the layers that it is the output of
+        self._layers = (
+            WeakIdKeyDictionary()
+        )  # tensor -> names of the layers that it is the output of
         self._rectified = WeakIdKeyDictionary()  # tensors without negative values
 
     def expect(self, layer: str, tensor: torch.Tensor) -> None:

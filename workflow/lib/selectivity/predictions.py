@@ -78,7 +78,9 @@ def accuracy_table(predictions: pd.DataFrame, classes: pd.DataFrame) -> pd.DataF
     table = pd.DataFrame(
         {"label": predictions["label"], "top1": predictions["correct"], "top5": in_top}
     )
-    sums = table.groupby("label").agg(n_images=("top1", "size"), n_top1=("top1", "sum"), n_top5=("top5", "sum"))
+    sums = table.groupby("label").agg(
+        n_images=("top1", "size"), n_top1=("top1", "sum"), n_top5=("top5", "sum")
+    )
     sums = sums.reindex(classes["label"], fill_value=0).reset_index(drop=True)
     rows = pd.concat([classes[["label", "class", "name"]], sums], axis=1)
     rows["most_frequent_error"] = _most_frequent_errors(predictions, classes)
@@ -94,6 +96,8 @@ def _most_frequent_errors(predictions: pd.DataFrame, classes: pd.DataFrame) -> l
     """Name, for each class, the output that its wrongly classified images got most often."""
     names = dict(zip(classes["output"], classes["class"], strict=True))
     wrong = predictions[~predictions["correct"]]
-    found = wrong.groupby("label")["predicted"].agg(lambda outputs: outputs.value_counts().sort_index().idxmax())
+    found = wrong.groupby("label")["predicted"].agg(
+        lambda outputs: outputs.value_counts().sort_index().idxmax()
+    )
     answers = {label: names.get(output, f"output {output}") for label, output in found.items()}
     return [answers.get(label, "") for label in classes["label"]]

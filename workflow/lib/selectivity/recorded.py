@@ -48,7 +48,9 @@ def convert_recorded(
         The index made of the labels file: column image is the row of the matrix.
     """
     rows = images["image"].to_numpy()
-    with open_rows(path, is_sorted=bool((np.diff(rows) == 1).all()), scratch=output.parent) as matrix:
+    with open_rows(
+        path, is_sorted=bool((np.diff(rows) == 1).all()), scratch=output.parent
+    ) as matrix:
         n_images, n_units = matrix.shape
         if n_images != len(images):
             raise DataError(
@@ -128,7 +130,9 @@ def _open_npy(path: Path) -> "_ArrayRows":
 
 def _check_matrix(where: object, shape: tuple[int, ...], dtype: np.dtype) -> None:
     if len(shape) != 2:
-        raise DataError(f"{where}: expected a matrix (n_images, n_units), found shape {tuple(shape)}")
+        raise DataError(
+            f"{where}: expected a matrix (n_images, n_units), found shape {tuple(shape)}"
+        )
     if 0 in shape:
         raise DataError(f"{where}: the matrix is empty, its shape is {tuple(shape)}")
     if dtype.kind not in "fiub":

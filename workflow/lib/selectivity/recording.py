@@ -51,7 +51,7 @@ def store_layers(
         What all layers share; network, layer and hook point are added.
     """
     selected = images.iloc[rows]
-    shared = {
+    shared: dict[str, Any] = {
         "images": selected["image"].to_numpy(),
         "labels": selected["label"].to_numpy(),
         "n_classes": n_classes,
@@ -62,7 +62,7 @@ def store_layers(
             for batch in extraction.run(pictures, rows):
                 if not writers:
                     for layer, path in outputs.items():
-                        described = provenance | _layer_provenance(extraction, layer, batch)
+                        described = {**provenance, **_layer_provenance(extraction, layer, batch)}
                         options = shared | _form(extraction, layer, batch)
                         context = create_activations(path, provenance=described, **options)
                         writers[layer] = stack.enter_context(context)

@@ -55,7 +55,9 @@ def _decode_jpeg(data: bytes, image: Image.Image) -> np.ndarray:
     try:
         pixels = io_module.decode_jpeg(buffer, mode=io_module.ImageReadMode.RGB)
     except RuntimeError:
-        return _to_rgb(image)  # Pillow reads some files that torchvision refuses, and says better what is wrong
+        return _to_rgb(
+            image
+        )  # Pillow reads some files that torchvision refuses, and says better what is wrong
     return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
 
 

@@ -12,7 +12,20 @@ import pandas as pd
 from selectivity.errors import DataError, nearest
 
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .png .bmp .ppm .pgm .pnm .tif .tiff .webp .gif".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".png",
+        ".bmp",
+        ".ppm",
+        ".pgm",
+        ".pnm",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".gif",
+    ]
 )  # what torchvision's ImageFolder takes, and .gif
 
 Kind = Literal["folder", "zip", "csv", "world"]
@@ -121,7 +134,9 @@ class ImageSource:
             raise DataError(
                 f"{self.images} has no folder '{self.folder}'{nearest(self.folder, found)}"
             )
-        doubled = sorted({name for name in inside if inside.count(name) > 1} if _repeats(inside) else ())
+        doubled = sorted(
+            {name for name in inside if inside.count(name) > 1} if _repeats(inside) else ()
+        )
         if doubled:
             raise DataError(f"{self.images}: the file '{doubled[0]}' stands twice in the zip")
         return inside
@@ -198,7 +213,9 @@ def _by_class_folder(names: list[str], where: str) -> Listing:
         )
     if not entries:
         shown = f"; its folders: {', '.join(classes[:10])}" if classes else ""
-        raise DataError(f"{where} holds no images{shown} (image files end in {', '.join(sorted(SUFFIXES))})")
+        raise DataError(
+            f"{where} holds no images{shown} (image files end in {', '.join(sorted(SUFFIXES))})"
+        )
     return Listing(entries, classes, len(files) - len(entries))
 
 
@@ -219,9 +236,7 @@ def _from_csv(path: Path) -> Listing:
         raise DataError(f"{path} lists no images")
     splits = table["split"] if "split" in table else pd.Series("test", index=table.index)
     _check_csv(path, table, splits)
-    entries = [
-        Entry(*row) for row in zip(table["path"], table["label"], splits, strict=True)
-    ]
+    entries = [Entry(*row) for row in zip(table["path"], table["label"], splits, strict=True)]
     classes = sort_classes(set(table["label"]))
     order = {name: i for i, name in enumerate(classes)}
     entries.sort(key=lambda entry: (order[entry.class_name], entry.path))
