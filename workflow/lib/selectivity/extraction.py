@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 FORWARD_ROWS: dict[str, int] = {"cpu": 32, "cuda": 256}
 
 
+CPU = torch.device("cpu")
+
+
 @dataclass(frozen=True)
 class LayerOutput:
     """What a layer puts out for some images.
@@ -126,7 +129,7 @@ class Extraction:
     spatial: Literal["max", "mean"] = "max"
     relu: Relu = "post"
     with_pre_relu: bool = False
-    device: torch.device = torch.device("cpu")
+    device: torch.device = CPU
     workers: int = 1
     batch_size: int = 64
 
@@ -137,7 +140,8 @@ class Extraction:
         per_task = size * -(-self.batch_size // size)
         rows = np.asarray(rows)
         tasks = [rows[start : start + per_task] for start in range(0, len(rows), per_task)]
-        network = self.network.to(self.device, memory_format=torch.channels_last)
+        network = self.network.to(self.device)
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         run = self._run_on_gpu if self.device.type == "cuda" else self._run_on_cpu
         with ExitStack() as stack:
             yield from run(stack, network, images, tasks)

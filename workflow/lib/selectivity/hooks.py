@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils.hooks import RemovableHandle
 from torch.utils.weak import WeakIdKeyDictionary
@@ -146,7 +146,9 @@ class Recorder:
         for layer, path in self._layers.items():
             if path in RESERVED:
                 _check_shape(layer, path, output)
-                self._finish(layer, output if path == "output" else F.softmax(output, dim=1))
+                self._finish(
+                    layer, output if path == "output" else functional.softmax(output, dim=1)
+                )
         silent = [layer for layer in self._layers if layer not in self.outputs]
         if silent:
             raise ConfigError(

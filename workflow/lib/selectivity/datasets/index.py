@@ -1,4 +1,4 @@
-"""The index of a dataset: one row an image, one row a class, and a fingerprint of both and of the pixels behind them."""
+"""The index of a dataset: one row an image, one row a class, and a fingerprint of it all, pixels included."""
 
 import hashlib
 import logging
@@ -147,7 +147,8 @@ def class_table(names: list[str], settings: IndexSettings, numbered: bool = Fals
         missing = [name for name in names if name not in settings.outputs]
         if missing:
             raise ConfigError(
-                f"dataset.outputs names no output for {len(missing)} of {len(names)} classes, the first is '{missing[0]}'"
+                f"dataset.outputs names no output for {len(missing)} of {len(names)} classes, the first is "
+                f"'{missing[0]}'"
             )
         outputs = [settings.outputs[name] for name in names]
     elif numbered and all(name.isdecimal() for name in names):

@@ -2,7 +2,6 @@
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 
 class LocalResponseNorm(nn.Module):
@@ -35,8 +34,3 @@ class LocalResponseNorm(nn.Module):
     def extra_repr(self) -> str:
         """Return the arguments for ``repr``."""
         return f"size={self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
-
-
-def softmax(output: torch.Tensor) -> torch.Tensor:
-    """Return the softmax of a network's output over its units."""
-    return F.softmax(output, dim=1)

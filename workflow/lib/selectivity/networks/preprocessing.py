@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 from selectivity.errors import ConfigError, DataError, nearest
 
@@ -101,9 +101,9 @@ class Preprocessing:
             return image
         batch = image.permute(2, 0, 1)[None]  # (1, 3, rows, columns), channels last
         if self.interpolation == "nearest":
-            resized = F.interpolate(batch, size=size, mode="nearest")
+            resized = functional.interpolate(batch, size=size, mode="nearest")
         else:
-            resized = F.interpolate(
+            resized = functional.interpolate(
                 batch,
                 size=size,
                 mode=self.interpolation,

@@ -1,0 +1,41 @@
+"""Tabulate how often a network is right, by class and over all."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from selectivity.datasets.index import read_classes
+from selectivity.files import atomic
+from selectivity.parquet import read_table
+from selectivity.predictions import accuracy_table
+from selectivity.stage import stage_log
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+log = logging.getLogger("selectivity")
+
+
+def main(*, predictions: Path, classes: Path, output: Path) -> None:
+    """Write one row a class and a last one for all classes."""
+    table = accuracy_table(read_table(predictions)[0], read_classes(classes))
+    total = table.iloc[-1]
+    log.info(
+        "%d images: top-1 %.1f %%, top-5 %.1f %%",
+        total["n_images"],
+        100 * total["accuracy_top1"],
+        100 * total["accuracy_top5"],
+    )
+    with atomic(output) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+
+
+if __name__ == "__main__":
+    with stage_log(snakemake.log[0]):
+        main(
+            predictions=Path(snakemake.input.predictions),
+            classes=Path(snakemake.input.classes),
+            output=Path(snakemake.output.accuracy),
+        )
