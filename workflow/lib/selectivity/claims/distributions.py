@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from selectivity.claims.evidence import Evidence, NotApplicable, Table
+from selectivity.claims.evidence import Evidence, NotApplicableError, Table
 
 Outcome = tuple[bool, dict[str, float], str]
 
 
 def _rectified(units: Table) -> Table:
     if float(units.values("minimum").min()) < 0:
-        raise NotApplicable(
+        raise NotApplicableError(
             f"{units.name} has negative activations: it was recorded before its ReLU"
         )
     return units
@@ -18,7 +18,7 @@ def _rectified(units: Table) -> Table:
 def _most_precise(units: Table) -> tuple[Table, int]:
     row = _rectified(units).best("precision_60")
     if int(units.column("precise_class")[row]) < 0:
-        raise NotApplicable(f"the most precise unit of {units.name} has no class")
+        raise NotApplicableError(f"the most precise unit of {units.name} has no class")
     return units, row
 
 

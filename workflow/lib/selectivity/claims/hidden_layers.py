@@ -1,10 +1,12 @@
 """Claims on the hidden layers that need the measures only: C01, C02, C04-C07, C13-C17, C21."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from selectivity.claims.evidence import HIDDEN_ROLES, Evidence, Table, pool
+from selectivity.claims.evidence import Evidence, Table, pool
+from selectivity.claims.roles import HIDDEN_ROLES
 
 Numbers = dict[str, float]
 Outcome = tuple[bool, Numbers, str]
@@ -41,7 +43,7 @@ def rises_with_depth(evidence: Evidence, thresholds: Mapping[str, float]) -> Out
         slack = 0.0
         if column == CCMAS:
             errors = [units.standard_error(column) for units in layers[1:]]
-            slack = thresholds["standard_errors"] * float(np.hypot(*errors))
+            slack = thresholds["standard_errors"] * math.hypot(*errors)
         rises = means[0] < means[1] and (means[1] < means[2] or means[1] - means[2] < slack)
         falls += [] if rises else [column]
     reason = f"{' and '.join(falls)} does not rise" if falls else "all three means rise"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from selectivity.claims.evidence import Evidence, NotApplicable, Table
+from selectivity.claims.evidence import Evidence, NotApplicableError, Table
 
 Outcome = tuple[bool, dict[str, float], str]
 TOP = "top_class_selectivity"
@@ -14,7 +14,7 @@ def _with_own_class(units: Table) -> Table:
     """Return the output units that stand for a class of the data set."""
     own = units.where(units.column("own_class") >= 0)
     if not len(own):
-        raise NotApplicable(
+        raise NotApplicableError(
             f"no unit of {units.name} is known to stand for a class of the data set"
         )
     return own
