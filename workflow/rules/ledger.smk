@@ -9,7 +9,14 @@ DESCRIBED = {
     network: describe_network(network, PLAN.network(network), layers_of(network))
     for network in NETWORKS
 }
-MEASURED_LAYERS = [(network, layer) for network in NETWORKS for layer in layers_of(network)]
+IS_OUTPUT = {
+    network: {layer: layer in entry["outputs"] for layer in entry["layers"]}
+    for network, entry in DESCRIBED.items()
+}
+IS_RECORDED = {network: PLAN.is_recorded(network) for network in NETWORKS}
+MEASURED_LAYERS = [
+    (network, layer) for network in NETWORKS for layer in layers_of(network)
+]
 TARGETS += [
     f"{RESULTS}/tables/claims.csv",
     f"{RESULTS}/figures/claims.png",
@@ -35,8 +42,8 @@ rule summarize_activations:
         mem_mb=2000,
     params:
         code=code_hash("summarize_activations.py"),
-        is_output=lambda wildcards: wildcards.layer in DESCRIBED[wildcards.network]["outputs"],
-        is_recorded=lambda wildcards: PLAN.is_recorded(wildcards.network),
+        is_output=lookup("{network}/{layer}", within=IS_OUTPUT),
+        is_recorded=lookup("{network}", within=IS_RECORDED),
     script:
         "../scripts/summarize_activations.py"
 
@@ -46,7 +53,9 @@ rule evaluate_claims:
     input:
         claims="config/claims.yaml",
         measures=[f"{RESULTS}/measures/{n}/{x}.parquet" for n, x in MEASURED_LAYERS],
-        summaries=[f"{RESULTS}/activation_summary/{n}/{x}.parquet" for n, x in MEASURED_LAYERS],
+        summaries=[
+            f"{RESULTS}/activation_summary/{n}/{x}.parquet" for n, x in MEASURED_LAYERS
+        ],
         tables=list(CLAIM_TABLES.values()),
     output:
         verdicts=report(
@@ -102,7 +111,9 @@ rule build_ledger:
         verdicts=f"{RESULTS}/tables/claims.csv",
         synthetic=f"{RESULTS}/tables/synthetic_units.csv",
         measures=[f"{RESULTS}/measures/{n}/{x}.parquet" for n, x in MEASURED_LAYERS],
-        summaries=[f"{RESULTS}/activation_summary/{n}/{x}.parquet" for n, x in MEASURED_LAYERS],
+        summaries=[
+            f"{RESULTS}/activation_summary/{n}/{x}.parquet" for n, x in MEASURED_LAYERS
+        ],
         tables=list(CLAIM_TABLES.values()),
     output:
         table=f"{RESULTS}/ledger.csv",

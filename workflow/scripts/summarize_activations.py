@@ -42,7 +42,7 @@ def main(
     """Write one row a unit to `summary`."""
     measured, _ = read_table(measures)
     nobody = np.full(len(measured), -1)
-    with open_activations(activations, expected=None) as store:
+    with open_activations(activations, expected={"network": network, "layer": layer}) as store:
         if store.n_units != len(measured):
             raise DataError(
                 f"{activations} holds {store.n_units} units, {measures} {len(measured)}"
@@ -66,7 +66,7 @@ if __name__ == "__main__":
         main(
             activations=Path(snakemake.input.activations),
             measures=Path(snakemake.input.measures),
-            classes=next((Path(path) for path in snakemake.input.get("classes", [])), None),
+            classes=None if snakemake.params.is_recorded else Path(snakemake.input.classes[0]),
             summary=Path(snakemake.output[0]),
             network=snakemake.wildcards.network,
             layer=snakemake.wildcards.layer,

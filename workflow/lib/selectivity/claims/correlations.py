@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from selectivity.claims.evidence import Evidence, NotApplicableError, correlation, pool
+from selectivity.claims.evidence import Evidence, NotApplicableError, correlation, in_words, pool
 
 Outcome = tuple[bool, dict[str, float], str]
 PRECISION, CCMAS, RECALL, J = "precision_60", "ccmas", "recall_at_95_precision", "max_informedness"
@@ -18,7 +18,7 @@ NEGATIVE = ((PRECISION, N_CLASSES), (CCMAS, N_CLASSES), (J, N_CLASSES), (RECALL,
 
 def _correlations(evidence: Evidence, pairs: tuple[tuple[str, str], ...]) -> dict[str, float]:
     units = pool(evidence.hidden())
-    numbers = {f"r({a}, {b})": correlation(units, a, b) for a, b in pairs}
+    numbers = {f"r({in_words(a)}, {in_words(b)})": correlation(units, a, b) for a, b in pairs}
     undefined = [name for name, r in numbers.items() if np.isnan(r)]
     if undefined:
         raise NotApplicableError(f"{', '.join(undefined)} undefined over the units of {units.name}")

@@ -7,6 +7,23 @@ import numpy as np
 
 from selectivity.claims.roles import HIDDEN_ROLES
 
+# Measure columns in the words of the papers, for reasons and numbers; others speak for themselves.
+WORDS = {
+    "top_class_selectivity": "top-class selectivity",
+    "precision_60": "precision over 60",
+    "precision_100": "precision over 100",
+    "ccmas": "CCMAS",
+    "ccmas_2": "CCMAS_2",
+    "recall_at_95_precision": "recall at 95 % precision",
+    "max_informedness": "maximum informedness",
+    "n_classes_100": "classes in the top 100",
+}
+
+
+def in_words(column: str) -> str:
+    """Return the papers' name of a measure column."""
+    return WORDS.get(column, column.replace("_", " "))
+
 
 class NotApplicableError(Exception):
     """The network or the study lacks what the claim speaks of; the message says what."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+MINUS = "\u2212"
 RELATION_SIGNS = {"=": "", "<": "< ", ">": "> ", "about": "about "}
 
 
@@ -11,13 +12,13 @@ def number_text(value: float, digits: int = 4) -> str:
     if math.isnan(value):
         return ""
     if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+        return "∞" if value > 0 else f"{MINUS}∞"
     if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}".replace("-", "−")
+        return f"{int(value):,}".replace("-", MINUS)
     text = f"{value:.{digits}g}"
     if "e" in text and 1e-4 <= abs(value) < 1e15:
         text = f"{value:,.0f}"
-    return text.replace("-", "−")
+    return text.replace("-", MINUS)
 
 
 def difference_text(value: float) -> str:

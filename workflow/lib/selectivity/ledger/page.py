@@ -25,15 +25,16 @@ from selectivity.ledger.rows import (
     LedgerRow,
 )
 
+DASH = "\u2013"
 # verdict -> style class and symbol: the symbol tells them apart without color.
 BADGES = {
     HOLDS: ("yes", "✓"),
     FAILS: ("no", "✗"),
-    NOT_APPLICABLE: ("none", "–"),
+    NOT_APPLICABLE: ("none", DASH),
     REPRODUCED: ("yes", "✓"),
     DIFFERS: ("no", "✗"),
     REFERENCE_ONLY: ("reference", "○"),
-    NOT_COMPUTED: ("none", "–"),
+    NOT_COMPUTED: ("none", DASH),
     CONSISTENT: ("yes", "✓"),
     INCONSISTENT: ("no", "✗"),
 }
@@ -115,7 +116,7 @@ def _networks(networks: Iterable[Mapping[str, Any]]) -> str:
         meant = (
             f"{same['network']} on {same['dataset']}" if same else "none of the papers' networks"
         )
-        cells = "".join(f"<td>{escape(network['roles'].get(role, '–'))}</td>" for role in ROLES)
+        cells = "".join(f"<td>{escape(network['roles'].get(role, DASH))}</td>" for role in ROLES)
         name = f"<th scope=row>{escape(network['name'])}</th>"
         layers = escape(", ".join(network["layers"]))
         rows.append(f"<tr>{name}<td>{escape(meant)}</td>{cells}<td>{layers}</td></tr>")

@@ -48,6 +48,7 @@ font-weight:600;white-space:nowrap;line-height:1.6}
 .test{color:var(--soft);font-size:13.5px;margin:4px 0 8px 40px}
 .test b{font-weight:600;margin-right:8px}
 .finding{display:grid;grid-template-columns:140px 1fr;gap:12px;padding:7px 0 1px 40px;border-top:1px solid var(--line)}
+.finding .badge{justify-self:start;align-self:start}
 .finding p{margin:0}.finding p b{margin-right:10px}
 .numbers{font-size:13px;color:var(--soft);font-variant-numeric:tabular-nums}
 .remark{font-size:13.5px;color:var(--soft);font-style:italic;margin:8px 0 0 40px}
@@ -113,7 +114,8 @@ for (const section of document.querySelectorAll("section")) {
     update();
   });
 }
-for (const head of document.querySelectorAll(".ledger th")) head.querySelector("button").addEventListener("click", () => {
+for (const button of document.querySelectorAll(".ledger th button")) button.addEventListener("click", () => {
+  const head = button.parentNode;
   const body = head.closest("table").tBodies[0], place = head.cellIndex;
   const up = head.getAttribute("aria-sort") !== "ascending";
   for (const other of head.parentNode.children) other.removeAttribute("aria-sort");
