@@ -30,6 +30,8 @@ DATASET = f"resources/datasets/{PLAN.dataset}"
 NETWORKS = PLAN.networks
 # The final files; each file of rules adds its own.
 TARGETS = []
+# Tables of other stages that claims and ledger look at, by name; each file of rules adds its own.
+CLAIM_TABLES = {}
 
 
 wildcard_constraints:

@@ -3,7 +3,7 @@
 One pass over the activation store in blocks of units, so that memory does not grow with the layer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,19 +33,15 @@ class UnitClasses:
     own: np.ndarray
 
 
-def own_classes(n_units: int, class_names: list[str], outputs: Mapping[str, int]) -> np.ndarray:
+def own_classes(n_units: int, outputs: Sequence[int]) -> np.ndarray:
     """Return the class that each output unit stands for, -1 where the data set has none.
 
-    Without `outputs` (class name -> output unit) unit k stands for class k, provided there are as many of both.
+    `outputs` holds the output unit of each class, in the order of the labels.
     """
     own = np.full(n_units, -1, dtype=np.int64)
-    if outputs:
-        for label, name in enumerate(class_names):
-            unit = outputs.get(name, -1)
-            if 0 <= unit < n_units:
-                own[unit] = label
-    elif n_units == len(class_names):
-        own[:] = np.arange(n_units)
+    for label, unit in enumerate(outputs):
+        if 0 <= unit < n_units:
+            own[unit] = label
     return own
 
 

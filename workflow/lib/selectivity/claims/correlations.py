@@ -1,10 +1,11 @@
 """Claims on the correlations between measures over all hidden units (gale2020, table A2): C26-C28."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
-from selectivity.claims.evidence import Evidence, NotApplicable, correlation, pool
+from selectivity.claims.evidence import Evidence, NotApplicableError, correlation, in_words, pool
 
 Outcome = tuple[bool, dict[str, float], str]
 PRECISION, CCMAS, RECALL, J = "precision_60", "ccmas", "recall_at_95_precision", "max_informedness"
@@ -17,10 +18,10 @@ NEGATIVE = ((PRECISION, N_CLASSES), (CCMAS, N_CLASSES), (J, N_CLASSES), (RECALL,
 
 def _correlations(evidence: Evidence, pairs: tuple[tuple[str, str], ...]) -> dict[str, float]:
     units = pool(evidence.hidden())
-    numbers = {f"r({a}, {b})": correlation(units, a, b) for a, b in pairs}
+    numbers = {f"r({in_words(a)}, {in_words(b)})": correlation(units, a, b) for a, b in pairs}
     undefined = [name for name, r in numbers.items() if np.isnan(r)]
     if undefined:
-        raise NotApplicable(f"{', '.join(undefined)} undefined over the units of {units.name}")
+        raise NotApplicableError(f"{', '.join(undefined)} undefined over the units of {units.name}")
     return numbers
 
 
@@ -44,7 +45,7 @@ def negative(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C28: all four measures fall with the number of classes in the top 100, precision most."""
     numbers = _correlations(evidence, NEGATIVE)
     values = list(numbers.values())
-    holds = values[-1] < 0 and all(a < b for a, b in zip(values, values[1:], strict=False))
+    holds = values[-1] < 0 and all(a < b for a, b in pairwise(values))
     return holds, numbers, _reason(numbers)
 
 

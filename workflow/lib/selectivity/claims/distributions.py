@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from selectivity.claims.evidence import Evidence, NotApplicable, Table
+from selectivity.claims.evidence import Evidence, NotApplicableError, Table
 
 Outcome = tuple[bool, dict[str, float], str]
 
 
 def _rectified(units: Table) -> Table:
     if float(units.values("minimum").min()) < 0:
-        raise NotApplicable(
+        raise NotApplicableError(
             f"{units.name} has negative activations: it was recorded before its ReLU"
         )
     return units
@@ -18,27 +18,23 @@ def _rectified(units: Table) -> Table:
 def _most_precise(units: Table) -> tuple[Table, int]:
     row = _rectified(units).best("precision_60")
     if int(units.column("precise_class")[row]) < 0:
-        raise NotApplicable(f"the most precise unit of {units.name} has no class")
+        raise NotApplicableError(f"the most precise unit of {units.name} has no class")
     return units, row
 
 
 def members_over_whole_range(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C11: members of the class of the most precise fc6 unit are found down to the unit's minimum, zero."""
     units, row = _most_precise(evidence.role("fc6"))
-    numbers = {
-        name: float(units.column(name)[row])
-        for name in ("unit", "minimum", "precise_class_minimum", "precise_class_zero_share")
-    }
-    share = numbers["precise_class_zero_share"]
-    holds = (
-        numbers["precise_class_minimum"] == numbers["minimum"] == 0 and share >= thresholds["share"]
+    unit, low = int(units.column("unit")[row]), float(units.column("minimum")[row])
+    least = float(units.column("precise_class_minimum")[row])
+    share = float(units.column("precise_class_zero_share")[row])
+    numbers = {"unit": float(unit), "its minimum": low, "least of the class": least}
+    numbers |= {"share of the class at zero": share}
+    holds = least == low == 0 and share >= thresholds["share"]
+    reason = (
+        f"{share:.1%} of the class of unit {unit} is at zero; its least active image at {least:.3g}"
     )
-    reason = f"{share:.1%} of the class of unit {numbers['unit']:.0f} is at zero"
-    return (
-        holds,
-        numbers,
-        f"{reason}; its least active image at {numbers['precise_class_minimum']:.3g}",
-    )
+    return holds, numbers, reason
 
 
 def mode_is_zero(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:

@@ -5,12 +5,27 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-ROLES = ("conv5", "fc6", "fc7", "fc8", "prob")
-HIDDEN_ROLES = ("conv5", "fc6", "fc7")
-OUTPUT_ROLES = ("fc8", "prob")
+from selectivity.claims.roles import HIDDEN_ROLES
+
+# Measure columns in the words of the papers, for reasons and numbers; others speak for themselves.
+WORDS = {
+    "top_class_selectivity": "top-class selectivity",
+    "precision_60": "precision over 60",
+    "precision_100": "precision over 100",
+    "ccmas": "CCMAS",
+    "ccmas_2": "CCMAS_2",
+    "recall_at_95_precision": "recall at 95 % precision",
+    "max_informedness": "maximum informedness",
+    "n_classes_100": "classes in the top 100",
+}
 
 
-class NotApplicable(Exception):
+def in_words(column: str) -> str:
+    """Return the papers' name of a measure column."""
+    return WORDS.get(column, column.replace("_", " "))
+
+
+class NotApplicableError(Exception):
     """The network or the study lacks what the claim speaks of; the message says what."""
 
 
@@ -27,7 +42,7 @@ class Table:
     def column(self, name: str) -> np.ndarray:
         """Return a column as it is."""
         if name not in self.columns:
-            raise NotApplicable(f"{self.name} has no column {name}")
+            raise NotApplicableError(f"{self.name} has no column {name}")
         return np.asarray(self.columns[name])
 
     def values(self, name: str) -> np.ndarray:
@@ -35,7 +50,7 @@ class Table:
         column = self.column(name).astype(np.float64)
         defined = column[~np.isnan(column)]
         if not defined.size:
-            raise NotApplicable(f"{name} is undefined for all units of {self.name}")
+            raise NotApplicableError(f"{name} is undefined for all units of {self.name}")
         return defined
 
     def mean(self, name: str) -> float:
@@ -74,14 +89,14 @@ class Evidence:
     def role(self, role: str) -> Table:
         """Return the units of the layer that plays `role`."""
         if not self.has_role(role):
-            raise NotApplicable(f"no layer of {self.network} plays the role of {role}")
+            raise NotApplicableError(f"no layer of {self.network} plays the role of {role}")
         return self.layers[self.roles[role]]
 
     def any_of(self, *roles: str) -> list[Table]:
         """Return the layers that play any of `roles`; at least one."""
         found = [self.role(role) for role in roles if self.has_role(role)]
         if not found:
-            raise NotApplicable(
+            raise NotApplicableError(
                 f"no layer of {self.network} plays the role of {' or '.join(roles)}"
             )
         return found
@@ -89,24 +104,17 @@ class Evidence:
     def hidden(self) -> list[Table]:
         """Return the hidden layers: those that play conv5, fc6, fc7, else all that are not outputs."""
         found = [self.role(role) for role in HIDDEN_ROLES if self.has_role(role)]
-        outputs = self.output_layers | {self.roles.get(role) for role in OUTPUT_ROLES}
-        found = found or [units for name, units in self.layers.items() if name not in outputs]
+        others = [units for name, units in self.layers.items() if name not in self.output_layers]
+        found = found or others
         if not found:
-            raise NotApplicable(f"{self.network} has no hidden layer in this study")
+            raise NotApplicableError(f"{self.network} has no hidden layer in this study")
         return found
 
     def table(self, name: str) -> Table:
         """Return a named table of another stage."""
         if name not in self.tables:
-            raise NotApplicable(f"this study has no table {name}")
+            raise NotApplicableError(f"this study has no table {name}")
         return self.tables[name]
-
-
-def resolve_roles(layers: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return role -> layer: as given, else the layer of the same name."""
-    layers = set(layers)
-    roles = {role: role for role in ROLES if role in layers}
-    return {**roles, **{role: layer for role, layer in given.items() if layer in layers}}
 
 
 def pool(layers: Iterable[Table]) -> Table:

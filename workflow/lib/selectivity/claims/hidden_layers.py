@@ -1,10 +1,12 @@
 """Claims on the hidden layers that need the measures only: C01, C02, C04-C07, C13-C17, C21."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from selectivity.claims.evidence import HIDDEN_ROLES, Evidence, Table, pool
+from selectivity.claims.evidence import Evidence, Table, in_words, pool
+from selectivity.claims.roles import HIDDEN_ROLES
 
 Numbers = dict[str, float]
 Outcome = tuple[bool, Numbers, str]
@@ -12,7 +14,7 @@ TOP, CCMAS = "top_class_selectivity", "ccmas"
 
 
 def _means(layers: list[Table], column: str) -> Numbers:
-    return {f"{units.name} mean {column}": units.mean(column) for units in layers}
+    return {f"{units.name} mean {in_words(column)}": units.mean(column) for units in layers}
 
 
 def _names(layers: list[Table]) -> str:
@@ -41,10 +43,10 @@ def rises_with_depth(evidence: Evidence, thresholds: Mapping[str, float]) -> Out
         slack = 0.0
         if column == CCMAS:
             errors = [units.standard_error(column) for units in layers[1:]]
-            slack = thresholds["standard_errors"] * float(np.hypot(*errors))
+            slack = thresholds["standard_errors"] * math.hypot(*errors)
         rises = means[0] < means[1] and (means[1] < means[2] or means[1] - means[2] < slack)
-        falls += [] if rises else [column]
-    reason = f"{' and '.join(falls)} does not rise" if falls else "all three means rise"
+        falls += [] if rises else [in_words(column)]
+    reason = f"no steady rise of {' and '.join(falls)}" if falls else "all three means rise"
     return not falls, numbers, f"{reason} over {_names(layers)}"
 
 
@@ -66,7 +68,9 @@ def _smallest_ratio(evidence: Evidence, column: str, thresholds: Mapping[str, fl
         top = units.mean(TOP)
         ratios[f"{units.name} ratio"] = units.mean(column) / top if top > 0 else float("inf")
     smallest = min(ratios.values())
-    reason = f"the smallest ratio of mean {column} to mean {TOP} is {smallest:.1f}"
+    reason = (
+        f"the smallest ratio of mean {in_words(column)} to mean {in_words(TOP)} is {smallest:.1f}"
+    )
     return smallest >= thresholds["ratio"], ratios, f"{reason}, against {thresholds['ratio']:g}"
 
 
@@ -82,9 +86,9 @@ def ccmas_exceeds_recall(evidence: Evidence, thresholds: Mapping[str, float]) ->
 
 def low_maximum(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C07: no hidden unit reaches 10 % top-class selectivity."""
-    numbers = {f"{u.name} max {TOP}": float(u.values(TOP).max()) for u in evidence.hidden()}
+    numbers = {f"{u.name} maximum": float(u.values(TOP).max()) for u in evidence.hidden()}
     largest = max(numbers.values())
-    reason = f"the largest {TOP} of a hidden unit is {largest:.3f}, against {thresholds['below']}"
+    reason = f"the largest {in_words(TOP)} of a hidden unit is {largest:.3f}, against {thresholds['below']}"
     return largest < thresholds["below"], numbers, reason
 
 

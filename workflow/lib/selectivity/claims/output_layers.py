@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from selectivity.claims.evidence import Evidence, NotApplicable, Table
+from selectivity.claims.evidence import Evidence, NotApplicableError, Table, in_words
 
 Outcome = tuple[bool, dict[str, float], str]
 TOP = "top_class_selectivity"
@@ -14,7 +14,7 @@ def _with_own_class(units: Table) -> Table:
     """Return the output units that stand for a class of the data set."""
     own = units.where(units.column("own_class") >= 0)
     if not len(own):
-        raise NotApplicable(
+        raise NotApplicableError(
             f"no unit of {units.name} is known to stand for a class of the data set"
         )
     return own
@@ -26,9 +26,7 @@ def far_more_selective(evidence: Evidence, thresholds: Mapping[str, float]) -> O
     fc8, prob = evidence.role("fc8").mean(TOP), evidence.role("prob").mean(TOP)
     holds = fc8 > thresholds["factor"] * hidden and prob > thresholds["factor"] * fc8
     numbers = {"largest hidden mean": hidden, "fc8 mean": fc8, "prob mean": prob}
-    reason = (
-        f"mean {TOP}: at most {hidden:.4f} in hidden layers, {fc8:.4f} in fc8, {prob:.4f} in prob"
-    )
+    reason = f"mean {in_words(TOP)}: at most {hidden:.4f} in hidden layers, {fc8:.4f} in fc8, {prob:.4f} in prob"
     return holds, numbers, reason
 
 
@@ -45,7 +43,8 @@ def high_but_imperfect(evidence: Evidence, thresholds: Mapping[str, float]) -> O
     median = float(np.median(units.values(TOP)))
     share = float((units.column("top_class") == units.column("own_class")).mean())
     holds = thresholds["low"] < median < thresholds["high"] and share > thresholds["own_class"]
-    reason = f"median {TOP} {median:.3f}; the top class is the unit's own in {share:.1%} of {len(units)} units"
+    reason = f"median {in_words(TOP)} {median:.3f}"
+    reason += f"; the top class is the unit's own in {share:.1%} of {len(units)} units"
     return holds, {"median": median, "own class share": share}, reason
 
 
@@ -55,8 +54,8 @@ def separates_its_class(evidence: Evidence, thresholds: Mapping[str, float]) -> 
     auroc = float(np.median(_with_own_class(layer).values("own_class_auroc")))
     mean = layer.mean(TOP)
     holds = auroc > thresholds["auroc"] and mean < thresholds["top_class_selectivity"]
-    reason = f"median AUROC of the own class {auroc:.3f}, mean {TOP} {mean:.3f}"
-    return holds, {"median AUROC": auroc, f"mean {TOP}": mean}, reason
+    reason = f"median AUROC of the own class {auroc:.3f}, mean {in_words(TOP)} {mean:.3f}"
+    return holds, {"median AUROC": auroc, f"mean {in_words(TOP)}": mean}, reason
 
 
 def ccmas_above_one(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:

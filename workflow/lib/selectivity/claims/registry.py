@@ -11,7 +11,7 @@ from selectivity.claims import (
     output_layers,
     synthetic_units,
 )
-from selectivity.claims.evidence import Evidence, NotApplicable
+from selectivity.claims.evidence import Evidence, NotApplicableError
 from selectivity.errors import ConfigError, nearest
 
 HOLDS, FAILS, NOT_APPLICABLE = "holds", "does not hold", "not applicable"
@@ -81,6 +81,6 @@ def evaluate(claim: Claim, evidence: Evidence, tests: Mapping[str, Test] = TESTS
     """Return the verdict on `claim`; what the evidence lacks makes it not applicable."""
     try:
         holds, numbers, reason = tests[claim.id](evidence, claim.thresholds)
-    except NotApplicable as lack:
+    except NotApplicableError as lack:
         return Finding(claim, evidence.network, NOT_APPLICABLE, {}, str(lack))
     return Finding(claim, evidence.network, HOLDS if holds else FAILS, numbers, reason)

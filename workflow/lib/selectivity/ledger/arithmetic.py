@@ -10,7 +10,7 @@ CCMAS_TOLERANCE = 0.0075
 
 
 def bus_ccmas(printed: Printed) -> list[Check]:
-    """The CCMAS of each bus unit follows from its two printed means."""
+    """Check that the CCMAS of each bus unit follows from its two printed means."""
     checks = []
     for row in printed.find(quantity="ccmas_bus"):
         same = {n: getattr(row, n) for n in ("locus", "network", "layer", "unit")}
@@ -24,7 +24,7 @@ def bus_ccmas(printed: Printed) -> list[Check]:
 
 
 def experiment_counts(printed: Printed) -> list[Check]:
-    """Panels, lists, participants and judgements of the experiment add up."""
+    """Check that panels, lists, participants and judgements of the experiment add up."""
 
     def count(quantity: str, layer: str = "", source: str = "gale2019") -> float:
         return printed.value(source=source, quantity=quantity, layer=layer)
@@ -64,7 +64,7 @@ def experiment_counts(printed: Printed) -> list[Check]:
 
 
 def fc8_judgements(printed: Printed) -> list[Check]:
-    """The judgements of fc8 give how many lists with 16 panels went to six people: a whole, possible number."""
+    """Check that the judgements of fc8 leave a possible number of lists with 16 panels to six people."""
     row = printed.row(quantity="n_judgements", layer="fc8")
     people = printed.value(source="gale2019", quantity="n_participants")
     lists = printed.value(source="gale2019", quantity="n_lists")
@@ -77,7 +77,7 @@ def fc8_judgements(printed: Printed) -> list[Check]:
 
 
 def standard_errors(printed: Printed) -> list[Check]:
-    """The errors of the shares in table 1 are those of proportions."""
+    """Check that the errors of the shares in table 1 are those of proportions."""
     kinds = (("yes_responses_pct", "n_judgements"), ("units_ge80_yes_pct", "n_panels"))
     checks = []
     for share, size in kinds:

@@ -20,27 +20,29 @@ def _monarchs(printed: Printed) -> tuple[float, float]:
 
 
 def class_size(printed: Printed) -> list[Check]:
-    """The count and the share of Monarch images at zero give a possible class size."""
+    """Check that the count and the share of Monarch images at zero give a possible class size."""
     low, high = _monarchs(printed)
     row = printed.row(quantity="class_images_at_zero_pct")
-    reason = f"72 images are 5.8 % of {math.ceil(low)} to {math.floor(high)} images; no class has more than {LARGEST_CLASS}"
+    counts = f"{math.ceil(low)} to {math.floor(high)}"
+    reason = f"72 images are 5.8 % of {counts} images; no class has more than {LARGEST_CLASS}"
     middle = (low + high) / 2
     ok = math.ceil(low) <= min(math.floor(high), LARGEST_CLASS)
     return [Check(row, "images of the class", middle, ok, reason, str(LARGEST_CLASS), BELOW)]
 
 
 def top_run(printed: Printed) -> list[Check]:
-    """The recall of fc7.255 allows no longer run of Monarchs than its precision over 100 does."""
+    """Check that the recall of fc7.255 allows no longer run of Monarchs than its precision over 100 does."""
     recall = printed.row(quantity="recall_at_precision1", unit="255")
     precision = printed.row(quantity="precision100_pct", layer="fc7", unit="255")
     shortest = math.ceil((recall.value - recall.tolerance) * _monarchs(printed)[0])
-    reason = f"a recall of {recall.printed} is a run of at least {shortest} images; precision over 100 allows {precision.printed}"
+    reason = f"a recall of {recall.printed} is a run of at least {shortest} images"
+    reason += f"; precision over 100 allows {precision.printed}"
     ok = shortest <= precision.value
     return [Check(precision, "run of the top class", shortest, ok, reason, relation=BELOW)]
 
 
 def false_discovery_bound(printed: Printed) -> list[Check]:
-    """With a recall of at most 1, informedness bounds the share of false alarms among the selected."""
+    """Check that with a recall of at most 1, informedness bounds the share of false alarms among the selected."""
     informedness = printed.value(quantity="max_informedness")
     n = sum(_monarchs(printed)) / 2
     others = printed.value(quantity="n_images_correct") - n
@@ -71,7 +73,7 @@ def false_discovery_bound(printed: Printed) -> list[Check]:
 
 
 def class_index_bounds(printed: Printed) -> list[Check]:
-    """Fewer than 40 (20) classes among 100 images mean a class index above .6 (.8)."""
+    """Check that fewer than 40 (20) classes among 100 images mean a class index above .6 (.8)."""
     checks = []
     for quantity, threshold in (("n_classes_bound_at_0.6", 0.6), ("n_classes_bound_high", 0.8)):
         row = printed.row(quantity=quantity)
@@ -85,7 +87,7 @@ def class_index_bounds(printed: Printed) -> list[Check]:
 
 
 def counts_of_figure_3(printed: Printed) -> list[Check]:
-    """Positive and zero activations of fc6.1199 should be all images."""
+    """Check that positive and zero activations of fc6.1199 are all images."""
     parts = [
         printed.value(quantity=f"n_activations_{place}") for place in ("above_zero", "at_zero")
     ]
@@ -95,7 +97,7 @@ def counts_of_figure_3(printed: Printed) -> list[Check]:
 
 
 def repeated_values(printed: Printed) -> list[Check]:
-    """A number printed twice is the same number at the coarser precision."""
+    """Check that a number printed twice is the same number at the coarser precision."""
     unit = {"quantity": "ccmas", "layer": "fc6", "unit": "1199"}
     first = printed.row(source="gale2020", locus="sec3.1", **unit)
     second = printed.row(source="gale2020", locus="sec4", **unit)
@@ -121,7 +123,7 @@ def repeated_values(printed: Printed) -> list[Check]:
 
 
 def contradicting_sentences(printed: Printed) -> list[Check]:
-    """Sentences that another sentence of the same paper contradicts."""
+    """Check sentences that another sentence of the same paper contradicts."""
     tenth = printed.row(quantity="localist_units_pct")
     none = printed.value(
         source="gale2019", locus="results", quantity="n_localist_units", layer="prob"
@@ -148,7 +150,7 @@ def contradicting_sentences(printed: Printed) -> list[Check]:
 
 
 def bus_tables(printed: Printed) -> list[Check]:
-    """What the text says of the bus units follows from the tables."""
+    """Check that the tables bear out what the text says of the bus units."""
     rows = [
         row for row in printed.find(quantity="precision100_bus") if row.locus.startswith("table")
     ]
@@ -175,7 +177,7 @@ def bus_tables(printed: Printed) -> list[Check]:
 
 
 def identical_rows(printed: Printed) -> list[Check]:
-    """No two units of a table should agree in every printed number."""
+    """Check that no two units of a table agree in every printed number."""
     checks = []
     for locus in ("tableA3", "tableA4", "tableA5"):
         units: dict[str, list[str]] = {}
@@ -194,7 +196,7 @@ def identical_rows(printed: Printed) -> list[Check]:
 
 
 def correlation_significance(printed: Printed) -> list[Check]:
-    """The weakest correlation has the printed p only over the pooled units of the three layers."""
+    """Check that the weakest correlation has the printed p over the pooled units of three layers."""
     units = sum(
         printed.value(source="gale2020", quantity="n_units_analysed", layer=layer)
         for layer in ("conv5", "fc6", "fc7")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from selectivity.claims.evidence import Evidence, NotApplicable, Table, correlation, pool
+from selectivity.claims.evidence import Evidence, NotApplicableError, Table, correlation, pool
 from selectivity.errors import ConfigError
 from selectivity.ledger.published import Published
 
@@ -107,7 +107,7 @@ STATISTICS = ("unit", *_STATISTICS)
 def compute(row: Published, quantity: Quantity, layers: Iterable[str], evidence: Evidence) -> float:
     """Return our value of a published quantity in the printed unit (percent or fraction).
 
-    `layers` are the roles or names of the layers whose units count. Raises `NotApplicable` with the reason if the
+    `layers` are the roles or names of the layers whose units count. Raises `NotApplicableError` with the reason if the
     value cannot be computed from `evidence`.
     """
     tables = _tables(row, quantity, layers, evidence)
@@ -118,7 +118,7 @@ def compute(row: Published, quantity: Quantity, layers: Iterable[str], evidence:
     else:
         value = _statistic(tables, quantity)
     if np.isnan(value):
-        raise NotApplicable(f"{row.quantity} is undefined here")
+        raise NotApplicableError(f"{row.quantity} is undefined here")
     return 100 * value if quantity.percent else value
 
 
@@ -137,7 +137,9 @@ def _tables(
     else:
         found = [evidence.layers[name] for name in names if name in evidence.layers]
     if len(found) < len(names):
-        raise NotApplicable(f"{evidence.network} has no layer in the place of {' + '.join(names)}")
+        raise NotApplicableError(
+            f"{evidence.network} has no layer in the place of {' + '.join(names)}"
+        )
     return found
 
 
@@ -146,7 +148,7 @@ def _unit_value(tables: list[Table], quantity: Quantity, row: Published) -> floa
     wanted = row.unit[-1] if row.network == SYNTHETIC else row.unit_index
     rows = np.flatnonzero(units.column("unit") == wanted)
     if rows.size != 1:
-        raise NotApplicable(f"{units.name} has no unit {row.unit}")
+        raise NotApplicableError(f"{units.name} has no unit {row.unit}")
     return float(units.column(quantity.column)[rows[0]])
 
 
@@ -155,7 +157,7 @@ def _single_value(tables: list[Table], quantity: Quantity) -> float:
     if values.size == 1:
         return float(values[0])
     if not quantity.across:
-        raise NotApplicable(
+        raise NotApplicableError(
             f"{quantity.column} has {values.size} values where the paper prints one"
         )
     return float(values.max() if quantity.across == "max" else values.min())
@@ -163,7 +165,7 @@ def _single_value(tables: list[Table], quantity: Quantity) -> float:
 
 def _statistic(tables: list[Table], quantity: Quantity) -> float:
     if not quantity.statistic:
-        raise NotApplicable("the paper prints the value of one unit without its number")
+        raise NotApplicableError("the paper prints the value of one unit without its number")
     statistic = _STATISTICS[quantity.statistic]
     if not quantity.across:
         return statistic(pool(tables), quantity)

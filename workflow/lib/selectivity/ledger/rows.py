@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
-from selectivity.claims.evidence import Evidence, NotApplicable
+from selectivity.claims.evidence import Evidence, NotApplicableError
 from selectivity.claims.registry import Finding
 from selectivity.errors import ConfigError, nearest
 from selectivity.ledger.published import EXACT, Published
@@ -113,7 +113,7 @@ def _published_row(
     evidence = same[0].evidence
     try:
         ours = compute(read, quantity, layers, evidence)
-    except NotApplicable as lack:
+    except NotApplicableError as lack:
         return _line(row, NOT_COMPUTED, "; ".join([str(lack), *remarks]))
     verdict = REPRODUCED if row.agrees_with(ours) else DIFFERS
     network = SYNTHETIC if row.network == SYNTHETIC else evidence.network
@@ -137,7 +137,7 @@ def _reference(
     for network in [] if read.unit else networks:
         try:
             ours = compute(read, quantity, layers, network.evidence)
-        except NotApplicable:
+        except NotApplicableError:
             continue
         text = "; ".join([reason, *remarks])
         return _line(row, REFERENCE_ONLY, text, network.evidence.network, ours)
