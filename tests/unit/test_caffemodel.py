@@ -11,7 +11,7 @@ from selectivity.errors import ConfigError, DataError
 from selectivity.legacy.caffemodel import read_caffemodel
 from selectivity.legacy.convert import Conversion, Fold, convert
 from selectivity.networks.caffe_nets import caffenet, googlenet, ppgn_generator
-from selectivity.networks.lrn import CrossChannelLRN
+from selectivity.networks.layers import LocalResponseNorm
 
 V1_TYPES = {"Convolution": 4, "InnerProduct": 14, "LRN": 15, "Pooling": 17, "Deconvolution": 39}
 
@@ -33,7 +33,7 @@ def write_caffemodel(path, network, *, old_layers=False, old_shape=False, skip=(
             nn.Conv2d: "Convolution",
             nn.ConvTranspose2d: "Deconvolution",
             nn.Linear: "InnerProduct",
-            CrossChannelLRN: "LRN",
+            LocalResponseNorm: "LRN",
             nn.MaxPool2d: "Pooling",
         }.get(type(module))
         if kind is None or name in skip:
@@ -184,7 +184,7 @@ def test_wrong_normalization_is_refused(tmp_path):
     theirs, ours = nn.Sequential(), nn.Sequential()
     for network, alpha in ((theirs, 1e-4), (ours, 5e-4)):
         network.add_module("fc", nn.Linear(2, 2))
-        network.add_module("norm1", CrossChannelLRN(alpha=alpha))
+        network.add_module("norm1", LocalResponseNorm(alpha=alpha))
     path = write_caffemodel(tmp_path / "net.caffemodel", theirs)
     with pytest.raises(DataError, match="'norm1': alpha is"):
         convert(path, ours, Conversion())

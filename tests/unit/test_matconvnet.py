@@ -9,7 +9,7 @@ from torch import nn
 from selectivity.errors import DataError
 from selectivity.legacy.convert import Conversion, convert
 from selectivity.legacy.matconvnet import read_matconvnet
-from selectivity.networks.lrn import CrossChannelLRN
+from selectivity.networks.layers import LocalResponseNorm
 from selectivity.networks.matconvnet_nets import vgg_f, vgg_m, vgg_s
 
 IMAGE_MEAN = np.array([123.7, 116.8, 103.9])
@@ -48,7 +48,7 @@ def simplenn_layer(name, module):
             "stride": np.array([module.stride] * 2),
             "pad": np.array([0, 1, 0, 1]),
         }
-    if isinstance(module, CrossChannelLRN):
+    if isinstance(module, LocalResponseNorm):
         param = [module.size, module.k, module.alpha / module.size, module.beta]
         return {"type": "normalize", "name": name, "param": np.array(param)}
     return {"type": "relu", "name": name}

@@ -12,7 +12,7 @@ from torchvision.models.googlenet import Inception, InceptionAux
 
 from selectivity.networks.caffe_nets import INCEPTIONS, caffenet, googlenet, vgg16
 from selectivity.networks.cifar_nets import mlp, shallow_conv, vgg16_cifar
-from selectivity.networks.lrn import CrossChannelLRN
+from selectivity.networks.layers import LocalResponseNorm
 from selectivity.networks.matconvnet_nets import vgg_f, vgg_m, vgg_s
 
 
@@ -73,7 +73,7 @@ def test_grouped_convolution(groups, stride, padding):
 @pytest.mark.parametrize(("size", "k"), [(5, 1.0), (5, 2.0), (3, 1.0), (1, 1.0)])
 def test_normalization_across_channels(channels, size, k):
     x = np.random.default_rng(channels).normal(size=(channels, 4, 3)) * 50
-    module = CrossChannelLRN(size=size, alpha=0.02, k=k)
+    module = LocalResponseNorm(size=size, alpha=0.02, k=k)
     np.testing.assert_allclose(run(module, x), literal_lrn(x, size, 0.02, 0.75, k), rtol=1e-12)
     ours = torch.nn.LocalResponseNorm(size, alpha=0.02, k=k)
     np.testing.assert_allclose(run(module, x), run(ours, x), rtol=1e-12)
@@ -81,7 +81,7 @@ def test_normalization_across_channels(channels, size, k):
 
 def test_normalization_of_an_even_number_of_channels_is_refused():
     with pytest.raises(ValueError, match="odd"):
-        CrossChannelLRN(size=4)
+        LocalResponseNorm(size=4)
 
 
 @pytest.mark.parametrize("side", range(3, 12))

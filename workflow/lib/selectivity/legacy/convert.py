@@ -19,7 +19,7 @@ from selectivity.legacy.caffemodel import read_caffemodel
 from selectivity.legacy.checkpoint import read_checkpoint
 from selectivity.legacy.layers import LegacyLayer, LegacyNetwork
 from selectivity.legacy.matconvnet import read_matconvnet
-from selectivity.networks.lrn import CrossChannelLRN
+from selectivity.networks.layers import LocalResponseNorm
 
 READERS = {".caffemodel": read_caffemodel, ".mat": read_matconvnet}
 WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
@@ -125,7 +125,7 @@ def _shaped(array: np.ndarray, shape: tuple[int, ...], where: str) -> torch.Tens
 
 
 def _check_geometry(layer: LegacyLayer, module: nn.Module, where: str) -> None:
-    if not isinstance(module, (*WEIGHTED, nn.MaxPool2d, nn.AvgPool2d, CrossChannelLRN)):
+    if not isinstance(module, (*WEIGHTED, nn.MaxPool2d, nn.AvgPool2d, LocalResponseNorm)):
         return
     for name, stated in layer.geometry.items():
         ours = getattr(module, name, None)

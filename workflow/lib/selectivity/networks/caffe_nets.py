@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from selectivity.networks.lrn import CrossChannelLRN
+from selectivity.networks.layers import LocalResponseNorm
 
 INCEPTIONS = {
     "3a": (192, 64, 96, 128, 16, 32, 32),
@@ -37,11 +37,11 @@ def caffenet(n_classes: int = 1000, n_fc: int = 4096) -> nn.Sequential:
             conv1=nn.Conv2d(3, 96, 11, stride=4),
             relu1=nn.ReLU(),
             pool1=nn.MaxPool2d(3, 2, ceil_mode=True),
-            norm1=CrossChannelLRN(),
+            norm1=LocalResponseNorm(),
             conv2=nn.Conv2d(96, 256, 5, padding=2, groups=2),
             relu2=nn.ReLU(),
             pool2=nn.MaxPool2d(3, 2, ceil_mode=True),
-            norm2=CrossChannelLRN(),
+            norm2=LocalResponseNorm(),
             conv3=nn.Conv2d(256, 384, 3, padding=1),
             relu3=nn.ReLU(),
             conv4=nn.Conv2d(384, 384, 3, padding=1, groups=2),
@@ -74,11 +74,11 @@ def googlenet(n_classes: int = 1000) -> nn.Sequential:
     """Return GoogLeNet as published for Caffe: true 5x5 branches, LRN, no batch normalization."""
     modules: OrderedDict[str, nn.Module] = OrderedDict(
         conv1=_group(_conv_relu("7x7_s2", "relu_7x7", 3, 64, 7, stride=2, padding=3)),
-        pool1=_group({"3x3_s2": _pool(), "norm1": CrossChannelLRN()}),
+        pool1=_group({"3x3_s2": _pool(), "norm1": LocalResponseNorm()}),
         conv2=_group(
             _conv_relu("3x3_reduce", "relu_3x3_reduce", 64, 64, 1),
             _conv_relu("3x3", "relu_3x3", 64, 192, 3, padding=1),
-            {"norm2": CrossChannelLRN()},
+            {"norm2": LocalResponseNorm()},
         ),
         pool2=_group({"3x3_s2": _pool()}),
     )

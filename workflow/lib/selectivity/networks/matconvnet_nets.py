@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from selectivity.networks.lrn import CrossChannelLRN
+from selectivity.networks.layers import LocalResponseNorm
 
 
 def vgg_f(n_classes: int = 1000, n_fc: int = 4096) -> nn.Sequential:
@@ -53,7 +53,7 @@ def _network(
     for index, (conv, pool) in enumerate(zip(first, pools[:2], strict=True), start=1):
         modules[f"conv{index}"] = conv
         modules[f"relu{index}"] = nn.ReLU()
-        modules[f"norm{index}"] = CrossChannelLRN(size=5, alpha=5e-4, beta=0.75, k=2.0)
+        modules[f"norm{index}"] = LocalResponseNorm(size=5, alpha=5e-4, beta=0.75, k=2.0)
         modules[f"pool{index}"] = pool
     for index, n_in in ((3, 256), (4, width), (5, width)):
         modules[f"conv{index}"] = nn.Conv2d(n_in, width, 3, padding=1)

@@ -104,7 +104,11 @@ class Preprocessing:
             resized = F.interpolate(batch, size=size, mode="nearest")
         else:
             resized = F.interpolate(
-                batch, size=size, mode=self.interpolation, align_corners=False, antialias=self.antialias
+                batch,
+                size=size,
+                mode=self.interpolation,
+                align_corners=False,
+                antialias=self.antialias,
             )
         return resized[0].permute(1, 2, 0)
 
