@@ -1,0 +1,1 @@
+"""Readers of weights published for other frameworks, and their conversion to safetensors."""
