@@ -4,27 +4,31 @@ import numpy as np
 import pytest
 import torch
 import torchvision
+from torch import nn
+
 from selectivity.errors import ConfigError
 from selectivity.neuron_features.fields import read_field, write_fields
 from selectivity.receptive_fields import probe_axes, trace_receptive_fields
-from torch import nn
 
 
 def vgg_m() -> nn.Sequential:
     """The convolutional part of VGG-M: table 1 of rafegas2017, narrow, as sizes do not depend on the width."""
-    lrn = nn.LocalResponseNorm(5)
-    pool = {"kernel_size": 3, "stride": 2, "ceil_mode": True}
-    layers = [
-        ("conv1", nn.Conv2d(3, 4, 7, 2)), ("relu1", nn.ReLU(inplace=True)), ("norm1", lrn), ("pool1", nn.MaxPool2d(**pool)),
-        ("conv2", nn.Conv2d(4, 4, 5, 2, 1)), ("relu2", nn.ReLU(inplace=True)), ("norm2", lrn), ("pool2", nn.MaxPool2d(**pool)),
-        ("conv3", nn.Conv2d(4, 4, 3, 1, 1)), ("relu3", nn.ReLU(inplace=True)),
-        ("conv4", nn.Conv2d(4, 4, 3, 1, 1)), ("relu4", nn.ReLU(inplace=True)),
-        ("conv5", nn.Conv2d(4, 4, 3, 1, 1)), ("relu5", nn.ReLU(inplace=True)), ("pool5", nn.MaxPool2d(**pool)),
-        ("flat", nn.Flatten()), ("full6", nn.LazyLinear(5)),
-    ]  # fmt: skip
-    network = nn.Sequential()
-    for name, module in layers:
-        network.add_module(name, module)
+    specification = """
+        conv1 7 2 0, norm, pool, conv2 5 2 1, norm, pool, conv3 3 1 1, conv4 3 1 1, conv5 3 1 1, pool
+    """
+    network, channels = nn.Sequential(), 3
+    for number, part in enumerate(specification.split(",")):
+        name, *numbers = part.split()
+        if name == "norm":
+            network.add_module(f"norm{number}", nn.LocalResponseNorm(5))
+        elif name == "pool":
+            network.add_module(f"pool{number}", nn.MaxPool2d(3, 2, ceil_mode=True))
+        else:
+            network.add_module(name, nn.Conv2d(channels, 4, *(int(n) for n in numbers)))
+            network.add_module(f"relu{number}", nn.ReLU(inplace=True))
+            channels = 4
+    network.add_module("flat", nn.Flatten())
+    network.add_module("full6", nn.LazyLinear(5))
     network.eval()(torch.zeros(1, 3, 224, 224))
     return network
 
@@ -42,6 +46,10 @@ class Residual(nn.Module):
         x = self.first(x).relu_()
         x = self.join(self.b(self.a(x).relu()) + x)
         return self.gated(x * self.gate(x.mean((2, 3), keepdim=True)).sigmoid())
+
+
+def googlenet() -> nn.Module:
+    return torchvision.models.googlenet(init_weights=False, aux_logits=False)
 
 
 class ChannelsLast(nn.Module):
@@ -63,7 +71,7 @@ def test_vgg_m_gives_the_sizes_of_the_paper():
     assert [axis.jump for axis in rows] == [2, 8, 16, 16, 16]
     assert [axis.padding for axis in rows] == [0, 4, 20, 36, 52]
     assert [axis.length for axis in rows] == [109, 26, 13, 13, 13]
-    inside = [r for r in range(13) if 0 <= r * 16 - 52 and r * 16 - 52 + 138 < 224]
+    inside = [r for r in range(13) if r * 16 - 52 >= 0 and r * 16 - 52 + 138 < 224]
     assert inside == [4, 5, 6, 7, 8]  # definitions.md 7.1
 
 
@@ -75,15 +83,21 @@ def test_a_dense_layer_sees_the_whole_image():
     assert fields["out"].shape == (224, 224)
 
 
-def support(network: nn.Module, path: str, size: tuple[int, int], row: int, column: int) -> tuple[int, int, int, int]:
+def support(
+    network: nn.Module, path: str, size: tuple[int, int], row: int, column: int
+) -> tuple[int, int, int, int]:
     """Return first and last row and column of the image with a gradient at one position (weights made positive)."""
     network = network.double()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.abs_().add_(0.01)
-    image = torch.rand(8, 3, *size, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    image = torch.rand(
+        8, 3, *size, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    ).requires_grad_()
     outputs: list[torch.Tensor] = []
-    handle = network.get_submodule(path).register_forward_hook(lambda *call: outputs.append(call[2].clone()))
+    handle = network.get_submodule(path).register_forward_hook(
+        lambda *call: outputs.append(call[2].clone())
+    )
     network(image)
     handle.remove()
     outputs[0][:, :, row, column].sum().backward()
@@ -96,7 +110,7 @@ def support(network: nn.Module, path: str, size: tuple[int, int], row: int, colu
     ("network", "paths", "size"),
     [
         (lambda: torchvision.models.squeezenet1_1(), ["features.0", "features.3", "features.6"], (97, 129)),
-        (lambda: torchvision.models.googlenet(init_weights=False, aux_logits=False), ["inception3a", "inception4a"], (160, 192)),
+        (googlenet, ["inception3a", "inception4a"], (160, 192)),
         (lambda: torchvision.models.resnet18(), ["layer1.0", "layer2.0"], (128, 160)),
         (Residual, ["join"], (20, 31)),
     ],
@@ -106,19 +120,24 @@ def test_branching_networks_agree_with_the_gradient(network, paths, size):
     for module in network.modules():  # a maximum passes one gradient only; a mean passes all
         for name, child in module.named_children():
             if isinstance(child, nn.MaxPool2d):
-                setattr(module, name, nn.AvgPool2d(child.kernel_size, child.stride, child.padding, child.ceil_mode))
+                setattr(
+                    module,
+                    name,
+                    nn.AvgPool2d(child.kernel_size, child.stride, child.padding, child.ceil_mode),
+                )
     fields = trace_receptive_fields(network, {path: path for path in paths}, size)
     for path in paths:
         field = fields[path]
         row, column = field.center()
         top, left = (int(v) for v in field.window(row, column))
-        clipped = (
-            max(top, 0), min(top + field.rows.size, size[0]) - 1, max(left, 0), min(left + field.columns.size, size[1]) - 1,
-        )  # fmt: skip
+        bottom, right = top + field.rows.size, left + field.columns.size
+        clipped = max(top, 0), min(bottom, size[0]) - 1, max(left, 0), min(right, size[1]) - 1
         assert support(network, path, size, row, column) == clipped, path
 
 
-@pytest.mark.parametrize(("path", "size"), [("features.0", 63), ("features.3", 63), ("features.7", 79)])
+@pytest.mark.parametrize(
+    ("path", "size"), [("features.0", 63), ("features.3", 63), ("features.7", 79)]
+)
 def test_the_probe_agrees_with_the_trace(path, size):
     network = torchvision.models.squeezenet1_1().eval()
     field = trace_receptive_fields(network, {"layer": path}, (size, size))["layer"]

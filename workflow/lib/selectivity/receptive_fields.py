@@ -1,12 +1,13 @@
 """Trace the receptive fields of a network's layers through one forward pass.
 
-Every tensor operation is seen below the modules, so that functional calls, branches (concatenation, addition) and
-in-place steps count as well as modules. An operation without a rule leaves its result unknown; a layer whose output is
-unknown is measured instead: a row of the input is set to NaN and the positions that turn NaN are those that see it.
+Every tensor operation is seen below the modules, so that functional calls, branches
+(concatenation, addition) and in-place steps count as well as modules. An operation without a rule
+leaves its result unknown; a layer whose output is unknown is measured instead: a row of the input
+is set to NaN and the positions that turn NaN are those that see it.
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -53,7 +54,7 @@ def trace_receptive_fields(
         stack.enter_context(torch.no_grad())
         stack.enter_context(tracer)
         network(image)
-    whole = tuple(Axis(n, 0, 0, 1) for n in input_size)
+    whole = _pair(Axis(n, 0, 0, 1) for n in input_size)
     fields = {}
     for name, path in layers.items():
         pair = whole if path in RESERVED else found.get(name)
@@ -78,7 +79,7 @@ class _Tracer(TorchDispatchMode):
         super().__init__()
         self.size = tuple(image.shape[-2:])
         self.kept = [image]  # identities stay unique while the tensors live
-        self.pairs: dict[int, Pair] = {id(image): tuple(Axis(1, 1, 0, n) for n in self.size)}
+        self.pairs: dict[int, Pair] = {id(image): _pair(Axis(1, 1, 0, n) for n in self.size)}
 
     def pair_of(self, tensor: torch.Tensor) -> Pair:
         return self.pairs.get(id(tensor))
@@ -95,14 +96,27 @@ class _Tracer(TorchDispatchMode):
         return out
 
     def _rule(
-        self, name: str, func: Any, args: Any, kwargs: Any, traced: list[torch.Tensor], out: torch.Tensor
+        self,
+        name: str,
+        func: Any,
+        args: Any,
+        kwargs: Any,
+        traced: list[torch.Tensor],
+        out: torch.Tensor,
     ) -> Pair:
         if name in DENSE:
             return self._whole(traced)
         if name in REDUCTIONS:
             return self._reduced(name, args, kwargs, traced, out)
-        if name == "cat" or name in SAME or torch.Tag.pointwise in func.tags or name.endswith("_norm"):
-            spatial_cat = name == "cat" and _dimension(args, kwargs, 1, 0) % out.ndim >= out.ndim - 2
+        if (
+            name == "cat"
+            or name in SAME
+            or torch.Tag.pointwise in func.tags
+            or name.endswith("_norm")
+        ):
+            spatial_cat = (
+                name == "cat" and _dimension(args, kwargs, 1, 0) % out.ndim >= out.ndim - 2
+            )
             return None if spatial_cat else self._merged(traced, out)
         pair = self.pairs[id(traced[0])]
         if name in VIEWS:
@@ -112,16 +126,16 @@ class _Tracer(TorchDispatchMode):
             return None
         kernel, stride, padding, dilation = window
         lengths = out.shape[-2:]
-        axes = [
-            pair[a].through(kernel[a], stride[a], padding[a], dilation[a], lengths[a]) for a in (0, 1)
-        ]
-        return axes[0], axes[1]
+        return _pair(
+            pair[a].through(kernel[a], stride[a], padding[a], dilation[a], lengths[a])
+            for a in (0, 1)
+        )
 
     def _whole(self, traced: list[torch.Tensor]) -> Pair:
         pair = self._merged(traced, None)
         if pair is None:
             return None
-        return tuple(axis.whole(n) for axis, n in zip(pair, self.size, strict=True))
+        return _pair(axis.whole(n) for axis, n in zip(pair, self.size, strict=True))
 
     def _merged(self, traced: list[torch.Tensor], out: torch.Tensor | None) -> Pair:
         merged = self.pairs[id(traced[0])]
@@ -130,7 +144,7 @@ class _Tracer(TorchDispatchMode):
             if pair is None or merged is None:
                 return None
             lengths = [max(a.length, b.length) for a, b in zip(merged, pair, strict=True)]
-            merged = tuple(a.merged(b, n) for a, b, n in zip(merged, pair, lengths, strict=True))
+            merged = _pair(a.merged(b, n) for a, b, n in zip(merged, pair, lengths, strict=True))
         if out is not None and merged is not None and any(a.length > 1 for a in merged):
             matches = out.ndim >= 3 and tuple(out.shape[-2:]) == tuple(a.length for a in merged)
             return merged if matches else None
@@ -148,7 +162,7 @@ class _Tracer(TorchDispatchMode):
         pair = self._whole(traced)
         if pair is None or "softmax" not in name or out.ndim < 3:
             return pair
-        return tuple(Axis(a.size, 0, a.start, n) for a, n in zip(pair, out.shape[-2:], strict=True))
+        return _pair(Axis(a.size, 0, a.start, n) for a, n in zip(pair, out.shape[-2:], strict=True))
 
     def _viewed(
         self, name: str, args: Any, kwargs: Any, traced: list[torch.Tensor], out: torch.Tensor
@@ -164,7 +178,14 @@ class _Tracer(TorchDispatchMode):
             return None
         if out.ndim >= 3 and out.shape[-2:] == source.shape[-2:]:
             return pair
-        return self._whole(traced) if name in ("view", "_unsafe_view", "reshape", "flatten") else None
+        return (
+            self._whole(traced) if name in ("view", "_unsafe_view", "reshape", "flatten") else None
+        )
+
+
+def _pair(axes: Iterable[Axis]) -> tuple[Axis, Axis]:
+    rows, columns = axes
+    return rows, columns
 
 
 def _tensors(values: Any) -> list[torch.Tensor]:
@@ -196,7 +217,12 @@ def _window(name: str, args: Any, kwargs: Any) -> tuple[Any, Any, Any, Any] | No
     source = args[0]
     given = dict(enumerate(args))
     if name == "convolution" and args[1].ndim == 4 and not args[6]:
-        return tuple(args[1].shape[-2:]), _two(args[3], ones), _two(args[4], ones), _two(args[5], ones)
+        return (
+            tuple(args[1].shape[-2:]),
+            _two(args[3], ones),
+            _two(args[4], ones),
+            _two(args[5], ones),
+        )
     if name in ("max_pool2d_with_indices", "max_pool2d", "avg_pool2d"):
         kernel = _two(args[1], ones)
         stride = _two(given.get(2, ()), kernel)
@@ -221,12 +247,11 @@ def probe_axes(
 ) -> tuple[Axis, Axis]:
     """Measure the axes of a layer from what turns NaN when one row or one column of the input is NaN.
 
-    In double precision, where no fast convolution spreads a NaN over its tile. Exact, but a forward pass for each row
-    and each column.
+    In double precision, where no fast convolution spreads a NaN over its tile. Exact, but a
+    forward pass for each row and each column.
     """
     double = copy.deepcopy(network).double().eval()
-    axes = [_probed(double, path, input_size, channels, axis) for axis in (0, 1)]
-    return axes[0], axes[1]
+    return _pair(_probed(double, path, input_size, channels, axis) for axis in (0, 1))
 
 
 def _probed(
@@ -234,7 +259,9 @@ def _probed(
 ) -> Axis:
     device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
     outputs: list[torch.Tensor] = []
-    handle = network.get_submodule(path).register_forward_hook(lambda *call: outputs.append(call[2]))
+    handle = network.get_submodule(path).register_forward_hook(
+        lambda *call: outputs.append(call[2])
+    )
     seen = []
     try:
         for index in range(input_size[axis]):

@@ -1,7 +1,8 @@
 """Sum the crops of many units image by image: each image is decoded once, whatever uses it.
 
-Images come in blocks; within a block the crops of one unit follow one another, so that its sums stay in the
-processor's cache. Sums of colors are integers, hence exact: results depend on neither blocks nor threads.
+Images come in blocks; within a block the crops of one unit follow one another, so that its sums
+stay in the processor's cache. Sums of colors are integers, hence exact: results depend on neither
+blocks nor threads.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from numba import njit
 # bytes of one pixel of one unit: weighted RGB, opponent sums and squares, feature and deviation
 # (3 x 4 bytes each), corners of the crops and of their weights
 BYTES_PER_PIXEL = 5 * 12 + 12
+
+# opponent values as integers: intensity, red - green, yellow - blue
+AXES = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.int32)
 
 
 @dataclass
@@ -57,8 +61,9 @@ def add_crop(
 ) -> float:
     """Add one crop of a padded planar image (3, rows, columns) to the sums of its unit.
 
-    `window` holds top and left of the crop in the padded image and the rows and columns of the crop to use: first,
-    last + 1, first, last + 1. Returns the gradient energy of the crop from the summed-area `table` of the image.
+    `window` holds top and left of the crop in the padded image and the rows and columns of the
+    crop to use: first, last + 1, first, last + 1. Returns the gradient energy of the crop from
+    the summed-area `table` of the image.
     """
     top, left, r0, r1, c0, c1 = window
     for r in range(r0, r1):
@@ -71,11 +76,9 @@ def add_crop(
                 target[c] += weight * np.float32(plane[c])
         for k in range(3):
             sums, powers = total[k, r, c0:c1], squares[k, r, c0:c1]
-            # intensity, red - green and yellow - blue as integers
-            a, b, d = (1, 1, 1) if k == 0 else ((1, -1, 0) if k == 1 else (1, 1, -2))
-            a, b, d = np.int32(a), np.int32(b), np.int32(d)
+            sign, tail = AXES[k, 1], AXES[k, 2]
             for c in range(c1 - c0):
-                value = a * np.int32(red[c]) + b * np.int32(green[c]) + d * np.int32(blue[c])
+                value = np.int32(red[c]) + sign * np.int32(green[c]) + tail * np.int32(blue[c])
                 sums[c] += value
                 powers[c] += value * value
     t, b2, l2, r2 = top + r0, top + r1 - 1, left + c0, left + c1 - 1
@@ -102,10 +105,15 @@ def energy_table(image: np.ndarray) -> np.ndarray:
 
 
 def gradient_energy(features: np.ndarray) -> np.ndarray:
-    """Return the mean squared forward differences of R + G + B, in 8-bit steps, of features (units, h, w, 3)."""
+    """Return the mean squared forward differences of R + G + B, in 8-bit steps, of features (units, h, w, 3).
+
+    Pixels that are NaN are left out; NaN where nothing is left.
+    """
     gray = features.sum(-1, dtype=np.float64) * 255
     if gray.shape[1] < 2 or gray.shape[2] < 2:
         return np.zeros(len(gray))
-    down = np.diff(gray, axis=1)[:, :, :-1]
-    across = np.diff(gray, axis=2)[:, :-1]
-    return np.nanmean(down**2 + across**2, (1, 2))
+    energy = np.diff(gray, axis=1)[:, :, :-1] ** 2 + np.diff(gray, axis=2)[:, :-1] ** 2
+    known = np.isfinite(energy)
+    n_known = known.sum((1, 2))
+    total = np.where(known, energy, 0).sum((1, 2))
+    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)

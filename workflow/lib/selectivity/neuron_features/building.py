@@ -46,7 +46,8 @@ def selected_crops(
 ) -> pd.DataFrame:
     """Return the crops of every unit's neuron feature: unit, image, weight, row and column of the map.
 
-    `top` holds the sample "top" of the ranking table. Dead units, whose normalized activation is NaN, have none.
+    `top` holds the sample "top" of the ranking table. Dead units, whose normalized activation is
+    NaN, have none.
     """
     keep = (top["sample"] == "top") & (top["normalized_activation"] >= settings.min_activation)
     keep &= top["rank"] < settings.max_images
@@ -71,8 +72,8 @@ def build_features(
 ) -> Iterator[Features]:
     """Yield the features of ranges of units; sums and images together take at most about `memory` bytes.
 
-    If the sums of all units do not fit, ranges follow one another; `decode` then meets an image once a range, and
-    should keep what it decoded (see ``FedImages``).
+    If the sums of all units do not fit, ranges follow one another; `decode` then meets an image
+    once a range, and should keep what it decoded (see ``FedImages``).
     """
     rows, columns = field.shape
     per_unit = rows * columns * BYTES_PER_PIXEL
@@ -109,7 +110,8 @@ class _Builder:
                 inside = crops[(crops["image"] >= block[0]) & (crops["image"] <= block[-1])]
                 prepared = list(pool.map(self._prepare, self._decoded(decode, block)))
                 groups = [
-                    (block, prepared, unit, group) for unit, group in inside.groupby("unit", sort=True)
+                    (block, prepared, unit, group)
+                    for unit, group in inside.groupby("unit", sort=True)
                 ]
                 list(pool.map(self._add_unit, groups))
         return self._finish(crops)

@@ -18,8 +18,8 @@ class ClassSelectivity:
 def class_frequencies(labels: np.ndarray, activations: np.ndarray, n_classes: int) -> np.ndarray:
     """Return f_c, the share of each class in the activation of the images (equation 3).
 
-    Negative activations count as 0: they occur where fewer images than asked for excite the unit. All zeros where
-    nothing excites it.
+    Negative activations count as 0: they occur where fewer images than asked for excite the unit.
+    All zeros where nothing excites it.
     """
     weights = np.maximum(np.asarray(activations, np.float64), 0.0)
     total = weights.sum()
@@ -33,8 +33,9 @@ def class_selectivity(
 ) -> ClassSelectivity:
     """Return gamma = (N - M) / (N - 1) (equation 4) of the N images given, the unit's highest.
 
-    M is the smallest number of classes whose frequencies reach `threshold`. With a threshold of 1 it is the number of
-    classes in the images. NaN for a single image and for a unit that nothing excites.
+    M is the smallest number of classes whose frequencies reach `threshold`. With a threshold of 1
+    it is the number of classes in the images. NaN for a single image and for a unit that nothing
+    excites.
     """
     frequencies = class_frequencies(labels, activations, n_classes)
     # ties by class index: the order within a tie does not change M

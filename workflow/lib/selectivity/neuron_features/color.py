@@ -1,7 +1,7 @@
 """Color selectivity index and hue of neuron features, in opponent space (rafegas2017 equation 2; 7.6, 7.7).
 
-The opponent axes are intensity, red against green and yellow against blue. The default scaling is that of the authors'
-later code (CVC-CIC/nefesi, rgb2opp); ``orthonormal`` is a rotation of RGB.
+The opponent axes are intensity, red against green and yellow against blue. The default scaling is
+that of the authors' later code (CVC-CIC/nefesi, rgb2opp); ``orthonormal`` is a rotation of RGB.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from numba import njit
 # opponent = rgb @ MATRIX.T + OFFSET, rgb in [0, 1]
 MATRIX = np.array([[1, 1, 1], [1.5, -1.5, 0], [0.75, 0.75, -1.5]]) / 1.5
 OFFSET = np.array([-1.0, 0.0, 0.0])
-# the orthonormal axes are the default ones, each stretched; the offset moves no angle of differences
+# the orthonormal axes are the default ones, each stretched; the offset moves no angle of
+# differences
 STRETCH = np.array([1.5 / np.sqrt(3), 1 / np.sqrt(2), 2 / np.sqrt(6)])
 NOISE = 1e-3  # added to the spread of the crops before it is inverted
 UNIFORM = 1e-9  # variance under which a feature counts as one color

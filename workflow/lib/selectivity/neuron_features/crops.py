@@ -5,7 +5,9 @@ import numpy as np
 from selectivity.neuron_features.fields import ReceptiveField
 
 
-def pad_image(image: np.ndarray, padding: tuple[int, int, int, int], fill: np.ndarray) -> np.ndarray:
+def pad_image(
+    image: np.ndarray, padding: tuple[int, int, int, int], fill: np.ndarray
+) -> np.ndarray:
     """Return an image (rows, columns, RGB) with a border of one color: above, below, left, right."""
     above, below, left, right = padding
     rows, columns = image.shape[:2]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from selectivity.errors import DataError, nearest
 from selectivity.files import atomic
@@ -15,7 +16,8 @@ from selectivity.files import atomic
 class Axis:
     """One axis of a map: position ``i`` sees the pixels ``start + jump * i`` to ``start + jump * i + size - 1``.
 
-    A jump of 0 says that every position sees the same pixels, as after a global pooling or a dense layer.
+    A jump of 0 says that every position sees the same pixels, as after a global pooling or a
+    dense layer.
     """
 
     size: int
@@ -72,7 +74,7 @@ class ReceptiveField:
         """Whether every position sees the same pixels."""
         return self.rows.jump == 0 and self.columns.jump == 0
 
-    def window(self, row: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def window(self, row: ArrayLike, column: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return the top row and left column of the crops of map positions; negative over the border."""
         top = self.rows.start + self.rows.jump * np.asarray(row, np.int64)
         left = self.columns.start + self.columns.jump * np.asarray(column, np.int64)
@@ -95,7 +97,11 @@ def _central(axis: Axis, n_pixels: int) -> int:
 
 
 COLUMNS = tuple(
-    [f"{name}_{axis}" for name in ("size", "jump", "start", "length") for axis in ("rows", "columns")]
+    [
+        f"{name}_{axis}"
+        for name in ("size", "jump", "start", "length")
+        for axis in ("rows", "columns")
+    ]
     + ["input_rows", "input_columns"]
 )
 
@@ -120,7 +126,7 @@ def read_field(path: Path, layer: str) -> ReceptiveField:
     table = pd.read_csv(path).set_index("layer")
     if layer not in table.index:
         raise DataError(f"{path} has no layer {layer!r}{nearest(layer, table.index)}")
-    row = table.loc[layer]
+    row = table.loc[layer].to_dict()
     axes = [
         Axis(**{name: int(row[f"{name}_{axis}"]) for name in ("size", "jump", "start", "length")})
         for axis in ("rows", "columns")

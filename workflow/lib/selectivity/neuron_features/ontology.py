@@ -9,7 +9,9 @@ SEPARATOR = ";"
 
 def paths_of(parents: str) -> list[tuple[str, ...]]:
     """Return the paths from the root to a class's parents: ``"natural/animal"``; several are set apart by ``;``."""
-    paths = [tuple(part.strip() for part in path.split("/")) for path in str(parents).split(SEPARATOR)]
+    paths = [
+        tuple(part.strip() for part in path.split("/")) for path in str(parents).split(SEPARATOR)
+    ]
     return [tuple(node for node in path if node) for path in paths if path != ("",)]
 
 
@@ -30,14 +32,14 @@ def ontology_weights(
 ) -> pd.DataFrame:
     """Return node, weight, depth and kind (leaf or hypernym) for class frequencies by label.
 
-    `classes` is a data set's class table (label, name, parents). A leaf that bears the name of a hypernym stays a row
-    of its own. Nodes named in `root` are left out, as they hold every class.
+    `classes` is a data set's class table (label, name, parents). A leaf that bears the name of a
+    hypernym stays a row of its own. Nodes named in `root` are left out, as they hold every class.
     """
     table = classes.set_index("label")
     leaves, nodes = [], {}  # type: ignore[var-annotated]
     for label, frequency in frequencies.items():
         parents = table.at[label, "parents"]
-        above = {} if pd.isna(parents) else ancestors(str(parents))
+        above = ancestors(parents) if isinstance(parents, str) else {}
         name = str(table.at[label, "name"])
         leaves.append((name, frequency, 1 + max(above.values(), default=0), "leaf"))
         for node, depth in above.items():

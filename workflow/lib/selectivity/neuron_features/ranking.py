@@ -40,7 +40,8 @@ def top_indices(activations: np.ndarray, images: np.ndarray, k: int) -> np.ndarr
 def quantile_indices(activations: np.ndarray, images: np.ndarray, n_quantiles: int) -> np.ndarray:
     """Return the places at evenly spaced ranks, from the lowest to the highest value.
 
-    The order is that of activation, then of image id; so zeros that fill several quantiles give several images.
+    The order is that of activation, then of image id; so zeros that fill several quantiles give
+    several images.
     """
     n = len(activations)
     ranks = np.unique(np.round(np.linspace(0, n - 1, min(n_quantiles, n))).astype(np.int64))
@@ -121,7 +122,8 @@ def normalized(activations: np.ndarray, highest: float) -> np.ndarray:
 def ranked_curve(activations: np.ndarray, n_ranks: int) -> np.ndarray:
     """Return the highest normalized activations in descending order (rafegas2017 figure 1).
 
-    NaN behind the last image where there are fewer images than ranks, and everywhere for a dead unit.
+    NaN behind the last image where there are fewer images than ranks, and everywhere for a dead
+    unit.
     """
     k = min(n_ranks, len(activations))
     highest = -np.sort(-np.partition(activations, len(activations) - k)[len(activations) - k :])
