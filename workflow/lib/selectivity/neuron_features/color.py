@@ -119,7 +119,7 @@ def moments(
 def _oriented(direction: np.ndarray, mean: np.ndarray, opponent: np.ndarray) -> np.ndarray:
     """Return the axis turned to the end where the chroma lies, else to the end of the long tail."""
     along = float(direction[1:] @ mean[1:])
-    if abs(along) > 1e-9:
+    if abs(along) > 1e-6:  # features are single precision
         return np.sign(along) * direction
     projections = (opponent - mean) @ direction
     return -direction if np.nansum(projections**3) < 0 else direction

@@ -10,14 +10,15 @@ BORDERS = ("mean_pad", "zero_pad", "masked", "skip_border")
 DIVISORS = ("n", "sum_w")
 
 
-class _FromMapping:
+class FromSection:
     """Builds a settings class from the part of a study section that it knows."""
 
     @classmethod
     def from_section(cls, section: Mapping[str, Any]) -> Self:
         """Return the settings; keys of other stages are passed over."""
         known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-        return cls(**{key: value for key, value in section.items() if key in known})
+        given = {key: value for key, value in section.items() if key in known}
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
 
 
 def _check(name: str, value: str, valid: tuple[str, ...]) -> None:
@@ -26,7 +27,7 @@ def _check(name: str, value: str, valid: tuple[str, ...]) -> None:
 
 
 @dataclass(frozen=True)
-class RankingSettings(_FromMapping):
+class RankingSettings(FromSection):
     """How many images of each unit are kept, and for which samples."""
 
     relu: str = "pre"
@@ -41,7 +42,7 @@ class RankingSettings(_FromMapping):
 
 
 @dataclass(frozen=True)
-class FeatureSettings(_FromMapping):
+class FeatureSettings(FromSection):
     """How the crops of a unit's images become its neuron feature (rafegas2017 equation 1, footnote 1)."""
 
     max_images: int = 100
