@@ -1,6 +1,6 @@
 """The table of a layer: one row a unit with the indices of rafegas2017, which joins the table of units."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -61,36 +61,57 @@ def _color_columns(variant: str, colors: Colors) -> dict[str, np.ndarray]:
     return columns if variant else columns | {"nf_is_uniform": colors.is_uniform}
 
 
-def class_rows(
+def class_tables(
     top: pd.DataFrame, n_classes: int, settings: IndexSettings
-) -> Iterator[tuple[int, dict[str, float], pd.DataFrame]]:
-    """Yield each unit's class columns and the table of its classes, from the sample "top" of its images."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return class columns by unit and one row a unit and class, from the sample "top" of the units' images."""
     top = top[(top["sample"] == "top") & (top["rank"] < settings.class_images)]
-    for unit in np.unique(top["unit"].to_numpy()).tolist():
-        images = top[top["unit"] == unit]
-        labels, activations = images["label"].to_numpy(), images["activation"].to_numpy()
-        result = class_selectivity(labels, activations, n_classes, settings.class_threshold)
-        strong = (images["normalized_activation"] >= settings.min_activation).to_numpy()
-        fewer = class_selectivity(
-            labels[strong], activations[strong], n_classes, settings.class_threshold
+    top = top.sort_values(["unit", "rank"])
+    units, starts = np.unique(top["unit"].to_numpy(), return_index=True)
+    edges = np.append(starts, len(top)).tolist()
+    labels, activations = top["label"].to_numpy(), top["activation"].to_numpy()
+    strong = (top["normalized_activation"] >= settings.min_activation).to_numpy()
+    by_unit, by_class = [], []
+    for unit, first, last in zip(units.tolist(), edges[:-1], edges[1:], strict=True):
+        mine = slice(first, last)
+        columns, classes = _classes_of(
+            labels[mine], activations[mine], strong[mine], n_classes, settings
         )
-        columns = {
-            "class_selectivity_index": result.index,
-            "class_selectivity_index_class": int(result.classes[0]) if result.n_classes else -1,
-            "n_selective_classes": result.n_classes,
-            "class_selectivity_index__nf_images": fewer.index,
-        }
-        counts = np.bincount(labels, minlength=n_classes)
-        classes = pd.DataFrame(
-            {
-                "unit": np.int32(unit),
-                "rank": np.arange(result.n_classes, dtype=np.int32),
-                "label": result.classes.astype(np.int32),
-                "frequency": result.frequencies,
-                "n_images": counts[result.classes].astype(np.int32),
-            }
-        )
-        yield unit, columns, classes
+        by_unit.append(columns)
+        by_class.append({"unit": np.full(len(classes["label"]), unit, np.int32), **classes})
+    joined = {key: np.concatenate([part[key] for part in by_class]) for key in by_class[0]}
+    return pd.DataFrame(by_unit, index=units), pd.DataFrame(joined)
+
+
+def _classes_of(
+    labels: np.ndarray,
+    activations: np.ndarray,
+    strong: np.ndarray,
+    n_classes: int,
+    settings: IndexSettings,
+) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Return the class columns of one unit and its classes with frequency and images."""
+    threshold = settings.class_threshold
+    result = class_selectivity(labels, activations, n_classes, threshold)
+    fewer = class_selectivity(labels[strong], activations[strong], n_classes, threshold)
+    columns = {
+        "class_selectivity_index": result.index,
+        "class_selectivity_index_class": int(result.classes[0]) if result.n_classes else -1,
+        "n_selective_classes": result.n_classes,
+        "class_selectivity_index__nf_images": fewer.index,
+    }
+    classes = {
+        "rank": np.arange(result.n_classes, dtype=np.int32),
+        "label": result.classes.astype(np.int32),
+        "frequency": result.frequencies,
+        "n_images": np.bincount(labels, minlength=n_classes)[result.classes].astype(np.int32),
+    }
+    return columns, classes
+
+
+def relative_auc(table: pd.DataFrame) -> np.ndarray:
+    """Return the areas under the curves over the largest of all layers of a network (7.4)."""
+    return (table["curve_auc"] / table.groupby("network")["curve_auc"].transform("max")).to_numpy()
 
 
 def index_table(
