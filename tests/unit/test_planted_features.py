@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from selectivity.networks import Preprocessing
 from torch import nn
 
+from selectivity.networks import Preprocessing
 from selectivity.neuron_features.building import build_features, selected_crops
 from selectivity.neuron_features.classes import class_selectivity
 from selectivity.neuron_features.color import color_selectivity

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
+
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
 from selectivity.extraction import choose_device
 from selectivity.networks import Preprocessing, build_network, load_weights
-from selectivity.parquet import read_table, write_table
-from tqdm import tqdm
-
 from selectivity.neuron_features.fed_images import FedImages
 from selectivity.neuron_features.fields import read_field
 from selectivity.neuron_features.gray import ablation_columns, gray_activations, to_gray
 from selectivity.neuron_features.showing import FORWARD_ROWS, LayerReader, decoder
+from selectivity.parquet import read_table, write_table
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:

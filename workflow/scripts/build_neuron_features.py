@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
 from selectivity.networks import Preprocessing
-from selectivity.parquet import read_table
-
 from selectivity.neuron_features.building import build_features, selected_crops
 from selectivity.neuron_features.curves import read_curves
 from selectivity.neuron_features.fed_images import FedImages
@@ -16,6 +15,7 @@ from selectivity.neuron_features.fields import read_field
 from selectivity.neuron_features.settings import FeatureSettings
 from selectivity.neuron_features.showing import decoder, mean_color
 from selectivity.neuron_features.store import write_features
+from selectivity.parquet import read_table
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:

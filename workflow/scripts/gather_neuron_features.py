@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from selectivity.parquet import read_table
 
 from selectivity.files import atomic
 from selectivity.neuron_features.measuring import relative_auc
+from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
-from selectivity.parallel import bounded_map
-
 from selectivity.files import atomic
 from selectivity.neuron_features.color import hue_histogram
+from selectivity.parallel import bounded_map
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:

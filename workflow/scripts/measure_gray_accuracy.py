@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
+
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
 from selectivity.extraction import choose_device
-from selectivity.networks import Preprocessing, build_network, load_weights
-from tqdm import tqdm
-
 from selectivity.files import atomic
+from selectivity.networks import Preprocessing, build_network, load_weights
 from selectivity.neuron_features.fed_images import FedImages
 from selectivity.neuron_features.gray import WEIGHTS, to_gray
 from selectivity.neuron_features.showing import FORWARD_ROWS, LayerReader, decoder, top_errors
+from selectivity.predictions import select_split
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def main(
     weights: Path,
     index: Path,
     source: ImageSource,
+    split: str,
     n_images: int,
     seed: int,
     device: str,
@@ -40,9 +42,9 @@ def main(
     fix_threads(1)
     images, _ = read_index(index)
     labels = images["label"].to_numpy()
-    chosen = np.arange(len(images))
-    if 0 < n_images < len(images):
-        chosen = np.sort(np.random.default_rng(seed).choice(len(images), n_images, replace=False))
+    chosen = np.asarray(select_split(images, split))
+    if 0 < n_images < len(chosen):
+        chosen = np.sort(np.random.default_rng(seed).choice(chosen, n_images, replace=False))
     module = build_network(build["constructor"], build["arguments"])
     load_weights(module, weights)
     how = Preprocessing.from_config(build["preprocessing"])
@@ -79,6 +81,7 @@ if __name__ == "__main__":
             weights=Path(snakemake.input.weights),
             index=Path(snakemake.input.index),
             source=ImageSource(Path(snakemake.input.images), snakemake.params.folder),
+            split=snakemake.params.split,
             n_images=snakemake.params.n_images,
             seed=snakemake.params.seed,
             device=snakemake.resources.device,

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from selectivity.datasets.index import read_classes
-from selectivity.parquet import read_table, write_table
 
+from selectivity.datasets.index import read_classes
 from selectivity.neuron_features.curves import read_curves
 from selectivity.neuron_features.measuring import (
     IndexSettings,
@@ -16,6 +15,7 @@ from selectivity.neuron_features.measuring import (
     index_table,
 )
 from selectivity.neuron_features.store import open_features
+from selectivity.parquet import read_table, write_table
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:

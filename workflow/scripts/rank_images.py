@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from selectivity.activations import ActivationStore, open_activations
-from selectivity.parquet import write_table
 from tqdm import tqdm
 
+from selectivity.activations import ActivationStore, open_activations
 from selectivity.errors import ConfigError
 from selectivity.neuron_features.curves import write_curves
 from selectivity.neuron_features.ranking import Images, ranked_curve, unit_blocks, unit_table
 from selectivity.neuron_features.settings import RankingSettings
+from selectivity.parquet import write_table
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
 from selectivity.extraction import choose_device
 from selectivity.networks import Preprocessing, build_network, load_weights
-from selectivity.parquet import write_table
-
 from selectivity.neuron_features.fields import read_field
 from selectivity.neuron_features.responses import MODES, feature_responses, response_columns
 from selectivity.neuron_features.showing import LayerReader, mean_color
 from selectivity.neuron_features.store import open_features
+from selectivity.parquet import write_table
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
 from selectivity.networks import Preprocessing, build_network
-
 from selectivity.neuron_features.fields import write_fields
 from selectivity.neuron_features.showing import decoder
 from selectivity.receptive_fields import trace_receptive_fields
