@@ -1,0 +1,1 @@
+"""Neuron features and the color and class selectivity of single units, after Rafegas, Vanrell and Alexandre (2017)."""

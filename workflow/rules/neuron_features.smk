@@ -1,0 +1,247 @@
+"""Activations and images -> neuron features, their color and class selectivity, and the figures of rafegas2017."""
+
+FEATURES = STUDY["neuron_features"]
+FEATURE_LAYERS = FEATURES["layers"]
+FEATURE_PAIRS = [(network, layer) for network, layers in FEATURE_LAYERS.items() for layer in layers]
+NF_TOP = f"{RESULTS}/top_images/{{network}}/{{layer}}.parquet"
+NF_CURVES = f"{RESULTS}/ranked_activations/{{network}}/{{layer}}.h5"
+NF_FIELDS = f"{RESULTS}/neuron_features/{{network}}/receptive_fields.csv"
+NF_FILE = f"{RESULTS}/neuron_features/{{network}}/{{layer}}.h5"
+NF_INDICES = f"{RESULTS}/neuron_features/{{network}}/{{layer}}.parquet"
+NF_RESPONSES = f"{RESULTS}/feature_responses/{{network}}/{{layer}}.parquet"
+NF_ABLATION = f"{RESULTS}/color_ablation/{{network}}/{{layer}}.parquet"
+NF_CLASSES = f"{RESULTS}/class_frequencies/{{network}}/{{layer}}.parquet"
+NF_GRAY = f"{RESULTS}/gray_accuracy/{{network}}.csv"
+NF_TABLE = f"{RESULTS}/tables/neuron_features.csv"
+NF_HUES = f"{RESULTS}/tables/dataset_hues.csv"
+RANKING = ("relu", "max_images", "n_ranks", "n_quantiles", "n_random", "n_wrong_class")
+AVERAGING = ("max_images", "min_activation", "border", "divisor")
+INDICES = ("class_threshold", "class_images", "min_activation", "color_variants")
+
+
+rule trace_receptive_fields:
+    """Trace which pixels the positions of each layer see."""
+    input:
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+    output:
+        receptive_fields=NF_FIELDS,
+    params:
+        folder=FOLDER,
+        build=lambda wildcards: BUILDS[wildcards.network],
+        layers=lambda wildcards: {
+            layer: PLAN.network(wildcards.network)["layers"][layer]
+            for layer in FEATURE_LAYERS[wildcards.network]
+        },
+        code=code_hash("trace_receptive_fields.py"),
+    log:
+        f"{LOGS}/trace_receptive_fields/{{network}}.log",
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/trace_receptive_fields.py"
+
+
+rule rank_images:
+    """Rank the images of each unit of a layer."""
+    input:
+        activations=f"{RESULTS}/activations/{{network}}/{{layer}}.h5",
+    output:
+        top_images=NF_TOP,
+        curves=NF_CURVES,
+    params:
+        settings={key: FEATURES[key] for key in RANKING},
+        seed=SEED,
+        code=code_hash("rank_images.py"),
+    log:
+        f"{LOGS}/rank_images/{{network}}/{{layer}}.log",
+    benchmark:
+        f"{BENCHMARKS}/rank_images/{{network}}/{{layer}}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/rank_images.py"
+
+
+rule build_neuron_features:
+    """Average the receptive-field crops that excite each unit of a layer most."""
+    input:
+        top_images=NF_TOP,
+        curves=NF_CURVES,
+        receptive_fields=NF_FIELDS,
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+    output:
+        features=NF_FILE,
+    params:
+        folder=FOLDER,
+        preprocessing=lambda wildcards: BUILDS[wildcards.network]["preprocessing"],
+        settings={key: FEATURES[key] for key in AVERAGING},
+        code=code_hash("build_neuron_features.py"),
+    threads: 4
+    resources:
+        mem_mb=FEATURES["memory_mb"],
+    log:
+        f"{LOGS}/build_neuron_features/{{network}}/{{layer}}.log",
+    benchmark:
+        f"{BENCHMARKS}/build_neuron_features/{{network}}/{{layer}}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/build_neuron_features.py"
+
+
+rule show_neuron_features:
+    """Show each neuron feature to the network and read the response of its neuron."""
+    input:
+        features=NF_FILE,
+        receptive_fields=NF_FIELDS,
+        weights=lambda wildcards: WEIGHTS[wildcards.network],
+    output:
+        responses=NF_RESPONSES,
+    params:
+        build=lambda wildcards: BUILDS[wildcards.network],
+        path=lambda wildcards: PLAN.network(wildcards.network)["layers"][wildcards.layer],
+        relu=FEATURES["relu"],
+        code=code_hash("show_neuron_features.py"),
+    resources:
+        gpu=N_GPUS,
+        mem_mb=4000,
+        device=SITE["device"],
+    log:
+        f"{LOGS}/show_neuron_features/{{network}}/{{layer}}.log",
+    benchmark:
+        f"{BENCHMARKS}/show_neuron_features/{{network}}/{{layer}}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/show_neuron_features.py"
+
+
+rule ablate_color:
+    """Read the responses of a layer to gray versions of its units' highest images."""
+    input:
+        top_images=NF_TOP,
+        receptive_fields=NF_FIELDS,
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+        weights=lambda wildcards: WEIGHTS[wildcards.network],
+    output:
+        ablation=NF_ABLATION,
+    params:
+        folder=FOLDER,
+        build=lambda wildcards: BUILDS[wildcards.network],
+        path=lambda wildcards: PLAN.network(wildcards.network)["layers"][wildcards.layer],
+        relu=FEATURES["relu"],
+        code=code_hash("ablate_color.py"),
+    threads: 4
+    resources:
+        gpu=N_GPUS,
+        mem_mb=4000,
+        device=SITE["device"],
+    log:
+        f"{LOGS}/ablate_color/{{network}}/{{layer}}.log",
+    benchmark:
+        f"{BENCHMARKS}/ablate_color/{{network}}/{{layer}}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/ablate_color.py"
+
+
+rule measure_neuron_features:
+    """Measure color and class selectivity of each unit of a layer."""
+    input:
+        top_images=NF_TOP,
+        curves=NF_CURVES,
+        features=NF_FILE,
+        others=[NF_RESPONSES] + ([NF_ABLATION] if FEATURES["color_ablation"] else []),
+        classes=f"{DATASET}/classes.csv",
+    output:
+        indices=NF_INDICES,
+        frequencies=NF_CLASSES,
+    params:
+        settings={key: FEATURES[key] for key in INDICES},
+        code=code_hash("measure_neuron_features.py"),
+    threads: 2
+    log:
+        f"{LOGS}/measure_neuron_features/{{network}}/{{layer}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_neuron_features/{{network}}/{{layer}}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/measure_neuron_features.py"
+
+
+rule gather_neuron_features:
+    """Gather the indices of all layers and networks into one table."""
+    input:
+        tables=[NF_INDICES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS],
+    output:
+        gathered=NF_TABLE,
+    params:
+        code=code_hash("gather_neuron_features.py"),
+    log:
+        f"{LOGS}/gather_neuron_features.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/gather_neuron_features.py"
+
+
+rule measure_gray_accuracy:
+    """Measure the errors of a network on images in color and in gray."""
+    input:
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+        weights=lambda wildcards: WEIGHTS[wildcards.network],
+    output:
+        accuracy=NF_GRAY,
+    params:
+        folder=FOLDER,
+        build=lambda wildcards: BUILDS[wildcards.network],
+        split=STUDY["activations"]["split"],
+        n_images=FEATURES["gray_images"],
+        seed=SEED,
+        code=code_hash("measure_gray_accuracy.py"),
+    threads: 4
+    resources:
+        gpu=N_GPUS,
+        mem_mb=4000,
+        device=SITE["device"],
+    log:
+        f"{LOGS}/measure_gray_accuracy/{{network}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_gray_accuracy/{{network}}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/measure_gray_accuracy.py"
+
+
+rule measure_dataset_hues:
+    """Measure the distribution of hues in the images of the dataset."""
+    input:
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+    output:
+        hues=NF_HUES,
+    params:
+        folder=FOLDER,
+        n_images=FEATURES["hue_images"],
+        n_bins=FEATURES["hue_bins"],
+        seed=SEED,
+        code=code_hash("measure_dataset_hues.py"),
+    threads: 4
+    log:
+        f"{LOGS}/measure_dataset_hues.log",
+    conda:
+        "../../envs/torch.yaml"
+    script:
+        "../scripts/measure_dataset_hues.py"
+
+
+TARGETS += [NF_TABLE, NF_HUES]
+TARGETS += [NF_GRAY.format(network=network) for network in FEATURE_LAYERS]
+TARGETS += [NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS]
