@@ -1,0 +1,173 @@
+"""The file of synthetic images of a layer, or of a part of its units.
+
+``unit``, ``restart``  what each image was made for
+``low``, ``high``      the box of valid pixels: black and white in normalized input space
+``<recipe>/``          one group a recipe, for example ``am_mean``:
+    ``image``                 (n, channels, rows, columns) float32, the best iterate, in normalized input space
+    ``activation``            (n, steps + 1), of the unit before its ReLU, at every step
+    ``objective``             likewise, what was maximized, penalties included
+    ``best_step``             (n,), the step of the image kept
+    ``snapshot_step``         (s,), steps after which the whole layer was measured on the best image so far
+    ``snapshot_activation``   (n, s), of the unit, after the ReLU where there is one
+    ``snapshot_others``       (n, s), mean of the other units
+    ``snapshot_higher``       (n, s), number of units of the layer with a larger activation
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from selectivity.errors import DataError, ProvenanceError
+from selectivity.files import atomic
+from selectivity.synthesis.parts import Box
+from selectivity.synthesis.settings import SynthesisSettings
+from selectivity.synthesis.work import WorkFolder
+
+_PER_IMAGE = (
+    "image",
+    "activation",
+    "objective",
+    "best_step",
+    "snapshot_activation",
+    "snapshot_others",
+    "snapshot_higher",
+)
+
+
+def write_images(
+    output: Path,
+    work: WorkFolder,
+    batches: Mapping[str, Sequence[str]],
+    recipes: Mapping[str, SynthesisSettings],
+    items: Sequence[tuple[int, int]],
+    provenance: Mapping[str, Any],
+    heads: Mapping[str, Any],
+    box: Box,
+) -> None:
+    """Put the finished batches of `work` together as one file, one batch in memory at a time."""
+    row_of = {item: row for row, item in enumerate(items)}
+    with atomic(output) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["provenance"] = json.dumps(dict(provenance), sort_keys=True)
+        for name, value in heads.items():
+            file.attrs[name] = value
+        file["low"], file["high"] = box.low.cpu().numpy(), box.high.cpu().numpy()
+        for column, name in enumerate(("unit", "restart")):
+            file[name] = np.array([item[column] for item in items], dtype=np.int64)
+        for recipe, names in batches.items():
+            group = file.create_group(recipe)
+            settings = recipes[recipe]
+            group.attrs["settings"] = json.dumps(settings.as_dict(), sort_keys=True)
+            group["snapshot_step"] = np.array(settings.snapshots, dtype=np.int64)
+            for name in names:
+                arrays = work.finished(name)
+                if arrays is None:
+                    raise DataError(f"{work.folder}: batch {name} has vanished")
+                pairs = zip(arrays["unit"].tolist(), arrays["restart"].tolist(), strict=True)
+                rows = [row_of[pair] for pair in pairs]
+                _write_rows(group, arrays, rows, len(items))
+
+
+def _write_rows(
+    group: h5py.Group, arrays: Mapping[str, np.ndarray], rows: Sequence[int], n_rows: int
+) -> None:
+    for name in _PER_IMAGE:
+        array = arrays[name]
+        if name not in group:
+            chunk = (1 if name == "image" else min(64, n_rows), *array.shape[1:])
+            group.create_dataset(name, (n_rows, *array.shape[1:]), array.dtype, chunks=chunk)
+        for row, values in zip(rows, array, strict=True):
+            group[name][row] = values
+
+
+def gather_images(shards: Sequence[Path], output: Path) -> None:
+    """Put the files of all shards of a layer together, units in order; refuse shards of different making."""
+    sizes = []
+    for shard in shards:
+        with h5py.File(shard, "r") as part:
+            sizes.append(len(part["unit"]))
+    filled = [(shard, size) for shard, size in zip(shards, sizes, strict=True) if size]
+    if not filled:
+        raise DataError(f"no shard of {output.stem} holds an image")
+    start = 0
+    with atomic(output) as temporary, h5py.File(temporary, "w") as whole:
+        for shard, size in filled:  # a layer of few units leaves some shards empty
+            with h5py.File(shard, "r") as part:
+                if "provenance" not in whole.attrs:
+                    _copy_heads(part, whole, sum(sizes))
+                elif whole.attrs["provenance"] != part.attrs["provenance"]:
+                    raise ProvenanceError(f"{shard} was made with other settings than {shards[0]}")
+                _copy_rows(part, whole, start)
+            start += size
+
+
+def _copy_heads(part: h5py.File, whole: h5py.File, n_rows: int) -> None:
+    for name, value in part.attrs.items():
+        whole.attrs[name] = value
+    for name in ("low", "high"):
+        whole[name] = part[name][...]
+    for name in ("unit", "restart"):
+        whole.create_dataset(name, (n_rows,), part[name].dtype)
+    for recipe, group in part.items():
+        if isinstance(group, h5py.Group):
+            target = whole.create_group(recipe)
+            target.attrs["settings"] = group.attrs["settings"]
+            target["snapshot_step"] = group["snapshot_step"][...]
+
+
+def _copy_rows(part: h5py.File, whole: h5py.File, start: int) -> None:
+    n_rows, size = len(whole["unit"]), len(part["unit"])
+    for name in ("unit", "restart"):
+        whole[name][start : start + size] = part[name][...]
+    for recipe, group in part.items():
+        if isinstance(group, h5py.Group):
+            for row in range(size):
+                one = {name: group[name][row : row + 1] for name in _PER_IMAGE}
+                _write_rows(whole[recipe], one, [start + row], n_rows)
+
+
+class SyntheticImages:
+    """The images of a layer, read piece by piece."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+        self.units = file["unit"][...]
+        self.restarts = file["restart"][...]
+        self.n_units = int(file.attrs["n_units"])
+        self.provenance = json.loads(file.attrs["provenance"])
+        self.recipes = sorted(name for name, item in file.items() if isinstance(item, h5py.Group))
+
+    def settings(self, recipe: str) -> SynthesisSettings:
+        """Return the settings of a recipe."""
+        return SynthesisSettings(**json.loads(self._file[recipe].attrs["settings"]))
+
+    def curve(self, recipe: str, name: str) -> np.ndarray:
+        """Return a whole dataset of a recipe but its images."""
+        return self._file[recipe][name][...]
+
+    def pixels(self, recipe: str, index: int) -> np.ndarray:
+        """Return image `index` as RGB (rows, columns, channels) in [0, 1]."""
+        low, high = self._file["low"][...], self._file["high"][...]
+        image = (self._file[recipe]["image"][index] - low) / (high - low)
+        return np.clip(np.moveaxis(image, 0, -1), 0, 1)
+
+    def images(self, recipe: str, start: int, stop: int) -> np.ndarray:
+        """Return images as the network takes them."""
+        return self._file[recipe]["image"][start:stop]
+
+
+@contextmanager
+def open_synthesis(
+    path: Path, expected: Mapping[str, Any] | None = None
+) -> Iterator[SyntheticImages]:
+    """Open a file of synthetic images; refuse one made with other settings than `expected`."""
+    with h5py.File(path, "r") as file:
+        store = SyntheticImages(file)
+        wrong = [k for k, v in (expected or {}).items() if store.provenance.get(k) != v]
+        if wrong:
+            raise ProvenanceError(f"{path} was made with another {', '.join(sorted(wrong))}")
+        yield store
