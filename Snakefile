@@ -28,6 +28,13 @@ include: "workflow/rules/predictions.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/measures.smk"
 include: "workflow/rules/figures.smk"
+
+
+if "neuron_features" in STUDY:
+
+    include: "workflow/rules/neuron_features.smk"
+
+
 include: "workflow/rules/ledger.smk"
 
 
