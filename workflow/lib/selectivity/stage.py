@@ -20,11 +20,12 @@ def stage_log(path: str | Path) -> Iterator[None]:
         logging.StreamHandler(sys.stderr),
     ]
     logging.basicConfig(
-        level=logging.INFO,
         format="%(levelname)s %(name)s: %(message)s",
         handlers=handlers,
         force=True,
     )
+    logging.getLogger().setLevel(logging.WARNING)  # libraries speak up only when something is wrong
+    logging.getLogger("selectivity").setLevel(logging.INFO)
     try:
         yield
     except UserError as error:
