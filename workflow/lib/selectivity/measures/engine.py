@@ -13,6 +13,7 @@ from selectivity.measures.columns import core_columns, empty_records
 from selectivity.measures.compiled import kernel
 from selectivity.measures.settings import MeasureSettings
 from selectivity.measures.units import measure_unit
+from selectivity.measures.variant_columns import empty_variants, fill_variants
 from selectivity.measures.workspace import Classes, Scratch, new_scratch
 
 # Counts of pairs stay below 2**53, so that decisions between thresholds are exact in float64.
@@ -52,9 +53,27 @@ def measure_units(
     share_units(measure_some, n_units, threads, UNITS_PER_TASK)
     columns = as_columns(records, fractions, winners, classes, settings)
     if settings.variants:
-        from selectivity.measures.variants import variant_columns
+        columns |= measure_variants(activations, classes, columns["is_constant"], settings, threads)
+    return columns
 
-        columns |= variant_columns(activations, classes, settings, columns, threads)
+
+def measure_variants(
+    activations: np.ndarray,
+    classes: Classes,
+    is_constant: np.ndarray,
+    settings: MeasureSettings,
+    threads: int,
+) -> dict[str, np.ndarray]:
+    """Return the columns of the study's variants."""
+    columns = empty_variants(len(activations), classes.n_filled, settings)
+
+    def vary_some(start: int, stop: int) -> None:
+        with borrowed_scratch(activations.shape[1], len(classes.sizes)) as scratch:
+            for u in range(start, stop):
+                if not is_constant[u] and classes.n_filled > 1:
+                    fill_variants(columns, u, activations[u], classes, scratch, settings)
+
+    share_units(vary_some, len(activations), threads, UNITS_PER_TASK)
     return columns
 
 

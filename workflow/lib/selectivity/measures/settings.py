@@ -3,28 +3,7 @@
 from dataclasses import dataclass
 
 from selectivity.errors import ConfigError, nearest
-
-VARIANTS = (
-    "recall_p95_first",
-    "topimage_class",
-    "ranks2to101",
-    "topimage_ranks2to101",
-    "rank",
-    "ccmas2_without_best",
-    "shifted",
-    "relu",
-    "morcos",
-    "pooled",
-    "informedness_code",
-    "candidates10",
-    "informedness_code_candidates10",
-    "localist_disjoint",
-    "localist_code",
-    "run_length",
-    "ap_rank",
-    "ap_100",
-    "ddof0",
-)
+from selectivity.measures.variant_names import VARIANTS
 
 
 @dataclass(frozen=True)
