@@ -1,6 +1,7 @@
 """The ledger as one HTML page without external resources; all text from files is escaped."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ PAPERS = {
     "rafegas2017": "Rafegas, Vanrell, Alexandre: 2017",
     "substitution2020": "Representative substitution, AAAI student abstract 2020",
 }
+
+
+# How notes mark bounds, which the page writes as signs.
+_BOUND = re.compile(r"^(lt|gt)\b(; )?")
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,6 @@ def _checks(checks: Sequence[LedgerRow]) -> str:
 
 
 HEADS = (
-    ("id", ""),
     ("where", ""),
     ("network", ""),
     ("layer", ""),
@@ -202,7 +206,7 @@ HEADS = (
     ("ours", "right"),
     ("difference", "right"),
     ("verdict", ""),
-    ("why, note", ""),
+    ("why", ""),
 )
 
 
@@ -215,41 +219,46 @@ def _table(rows: Sequence[LedgerRow]) -> str:
 
 
 def _row(row: LedgerRow) -> str:
-    published = f"{RELATION_SIGNS[row.relation]}{row.published}"
-    if row.standard_error:
-        published += f" ± {row.standard_error}"
-    doubt = ' <abbr title="hard to read in the scan">ocr?</abbr>' if row.is_doubtful else ""
-    ours = number_text(row.ours)
-    if row.section == "published" and ours:
-        ours = f'<span title="{escape(row.our_network)}">{ours}</span>'
-    data = row.dataset and f"<small>{escape(row.dataset)}</small>"
-    why = " ".join(
-        part
-        for part in (escape(row.reason), f"<small>{escape(row.note)}</small>" if row.note else "")
-        if part
-    )
     cells = (
-        ("", row.id),
-        ("", escape(row.locus)),
-        ("", escape(row.network) + data),
-        ("", escape(row.layer)),
-        ("right", escape(row.unit)),
-        ("", escape(row.quantity)),
-        ("right", escape(published) + doubt),
-        ("right", ours),
-        ("right", difference_text(row.difference)),
-        ("", badge(row.verdict)),
-        ("why", why),
+        _cell(escape(row.locus) + _small(row.id), key=row.id),
+        _cell(_breakable(row.network) + _small(row.dataset), "name"),
+        _cell(_breakable(row.layer)),
+        _cell(escape(row.unit), "right"),
+        _cell(_breakable(row.quantity), "name"),
+        _published(row),
+        _cell(number_text(row.ours) + _small(row.our_network), "right", _number_key(row.ours)),
+        _cell(difference_text(row.difference), "right soft", _number_key(row.difference)),
+        _cell(badge(row.verdict)),
+        _cell(escape(row.reason) + _small(_BOUND.sub("", row.note)), "why"),
     )
-    keys = {6: _key(row.published), 7: _key(row.ours), 8: _key(row.difference)}
-    tds = "".join(
-        f'<td class="{style}"' + (f" data-key={keys[i]}" if keys.get(i) else "") + f">{text}</td>"
-        for i, (style, text) in enumerate(cells)
-    )
-    return f'<tr class=row data-verdict="{escape(row.verdict)}">{tds}</tr>'
+    return f'<tr class=row data-verdict="{escape(row.verdict)}">{"".join(cells)}</tr>'
 
 
-def _key(value: str | float) -> str:
+def _cell(content: str, style: str = "", key: str = "") -> str:
+    attributes = f' class="{style}"' if style else ""
+    attributes += f' data-key="{escape(key)}"' if key else ""
+    return f"<td{attributes}>{content}</td>"
+
+
+def _published(row: LedgerRow) -> str:
+    key = _number_key(row.published)
+    error = f" ± {row.standard_error}" if row.standard_error else ""
+    text = escape(f"{RELATION_SIGNS[row.relation]}{row.published}{error}")
+    if row.is_doubtful:
+        text += ' <abbr title="hard to read in the scan of the paper">ocr?</abbr>'
+    return _cell(text, "right" if key else "text", key)
+
+
+def _small(text: str) -> str:
+    return f"<small>{_breakable(text)}</small>" if text else ""
+
+
+def _breakable(text: str) -> str:
+    """Return escaped text that may be broken after each underscore, comma and plus."""
+    return re.sub(r"([_,+])", r"\1<wbr>", escape(text))
+
+
+def _number_key(value: str | float) -> str:
     """Return the number that a cell sorts by, nothing where it holds none."""
     try:
         number = float(value)

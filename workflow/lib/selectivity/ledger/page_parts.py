@@ -14,7 +14,7 @@ STYLE = """
 html{scroll-behavior:smooth;scroll-padding-top:3.6rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,
 "Helvetica Neue",Arial,"DejaVu Sans",sans-serif}
-main,.head>div,nav>div{max-width:1240px;margin:0 auto;padding:0 28px}
+main,.head>div,nav>div{max-width:1320px;margin:0 auto;padding:0 28px}
 .head{background:var(--wash);border-bottom:1px solid var(--line);padding:34px 0 26px}
 .head p{max-width:64em;color:var(--soft);margin:.3em 0}
 .kicker{font-size:12px;letter-spacing:.09em;text-transform:uppercase}
@@ -73,9 +73,11 @@ cursor:pointer;white-space:nowrap}
 .ledger td{font-variant-numeric:tabular-nums}
 .ledger tbody tr:hover{background:var(--wash)}
 .right{text-align:right;white-space:nowrap}
-.why{min-width:17em;max-width:30em}
-.ledger td:nth-child(9){color:var(--soft)}
-small{display:block;color:var(--soft);font-size:12px}
+.why{min-width:19em;max-width:26em}
+.text{min-width:9em;max-width:16em;overflow-wrap:anywhere}
+.name{min-width:11.5em}
+.soft{color:var(--soft)}
+td small{display:block;color:var(--soft);font-size:12px}
 abbr{color:var(--no);font-size:11px;text-decoration:none;cursor:help}
 .roles{background:var(--paper);border:1px solid var(--line);border-radius:10px;border-collapse:separate;
 border-spacing:0;margin-top:10px}

@@ -132,8 +132,9 @@ def _reference(
 
     Ours is that of the first network with such layers; a unit's number means nothing in another network.
     """
-    reason = f"no network of this study is {row.network or 'this network'}"
-    reason += f" on {row.dataset}" if row.dataset else ""
+    reason = "the study has another network or other data"
+    if read.unit:
+        reason += ", in which the number of a unit means nothing"
     for network in [] if read.unit else networks:
         try:
             ours = compute(read, quantity, layers, network.evidence)
@@ -163,7 +164,7 @@ def _line(
         is_doubtful=row.is_doubtful,
         our_network=our_network,
         ours=ours,
-        difference=ours - row.value,
+        difference=math.nan if verdict == REFERENCE_ONLY else ours - row.value,
         verdict=verdict,
         reason=reason,
         note=row.note,
