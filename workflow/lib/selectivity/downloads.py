@@ -1,0 +1,194 @@
+"""Download a file over an unreliable network: continued where it broke off, checked, and never half in place."""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+import requests
+import urllib3
+from tqdm import tqdm
+
+from selectivity.errors import DataError
+
+log = logging.getLogger(__name__)
+
+NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError)
+
+Check = Callable[[Path], str]
+"""Returns the hash of a file; raises `DataError` when it is not the one that is wanted."""
+
+
+@dataclass(frozen=True)
+class DownloadSettings:
+    """How patient a download is; seconds. No data for `read_timeout` ends a connection."""
+
+    connect_timeout: float = 20.0
+    read_timeout: float = 60.0
+    attempts: int = 3
+    pause: float = 2.0
+
+
+class _RefusedError(Exception):
+    """A source does not have the file; no use in asking again."""
+
+
+def download(
+    urls: Sequence[str],
+    destination: Path,
+    check: Check,
+    settings: DownloadSettings,
+    known: bool,
+) -> tuple[str, str]:
+    """Download from the first of `urls` that has the right file; return that URL and the hash.
+
+    The file is written as ``<destination>.part``, which a later call continues, and appears under its
+    own name only when whole and checked.
+
+    Parameters
+    ----------
+    known
+        Whether `check` compares a hash. Only then may one mirror continue what another one began.
+
+    Raises
+    ------
+    DataError
+        When every source failed; the message says how each did.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    part = destination.with_name(destination.name + ".part")
+    failures = []
+    for url in urls:
+        for attempt in range(1, settings.attempts + 1):
+            try:
+                resumed = _get(url, part, settings, known)
+                found = _checked(part, check, resumed)
+            except _RefusedError as error:
+                failures.append(f"{url}: {error}")
+                break
+            except (*NETWORK_ERRORS, DataError, OSError) as error:
+                reason = _reason(error)
+                log.warning("%s, attempt %d of %d: %s", url, attempt, settings.attempts, reason)
+                if attempt == settings.attempts:
+                    failures.append(f"{url}: {reason}")
+                else:
+                    time.sleep(settings.pause * attempt)
+            else:
+                part.replace(destination)
+                _note(part).unlink(missing_ok=True)
+                return url, found
+    raise DataError("\n".join(f"  {failure}" for failure in failures))
+
+
+def _checked(part: Path, check: Check, resumed: bool) -> str:
+    """Check the whole file; what fails is removed, so that the next attempt starts anew."""
+    try:
+        return check(part)
+    except DataError:
+        part.unlink()
+        _note(part).unlink(missing_ok=True)
+        if resumed:
+            log.warning("the continued download is not the file; starting again")
+        raise
+
+
+def _get(url: str, part: Path, settings: DownloadSettings, known: bool) -> bool:
+    """Download `url` to `part`, continuing it where possible; return whether it was continued."""
+    if not url.startswith(("http://", "https://")):  # doi:, ftp:, sftp:
+        pooch.choose_downloader(url, progressbar=False)(url, str(part), None)
+        return False
+    start, headers = _continuation(url, part, known)
+    timeout = (settings.connect_timeout, settings.read_timeout)
+    with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
+        if response.status_code == 416:  # the part is longer than the file
+            part.unlink(missing_ok=True)
+            raise DataError("the part that was there does not belong to this file")
+        _refuse(response)
+        offset = _offset(response)
+        if offset not in (0, start):
+            raise DataError(f"asked for byte {start} and later, the server sent byte {offset}")
+        total = _total(response, offset)
+        _remember(url, part, response)
+        _write(response, part, offset, total)
+    if total is not None and part.stat().st_size != total:
+        raise DataError(f"{part.stat().st_size} of {total} bytes arrived")
+    return offset > 0
+
+
+def _continuation(url: str, part: Path, known: bool) -> tuple[int, dict[str, str]]:
+    """Return the byte to begin at, and the headers that ask for it."""
+    headers = {"Accept-Encoding": "identity", "User-Agent": "unit-selectivity (pooch, requests)"}
+    note = _note(part)
+    if not part.exists() or not part.stat().st_size or not note.exists():
+        return 0, headers
+    remembered = json.loads(note.read_text(encoding="utf-8"))
+    start = part.stat().st_size
+    if remembered["url"] == url and remembered["validator"]:
+        headers["If-Range"] = remembered["validator"]
+    elif not known:
+        return 0, headers
+    headers["Range"] = f"bytes={start}-"
+    return start, headers
+
+
+def _refuse(response: requests.Response) -> None:
+    """Tell answers that no repetition mends from those that it may."""
+    status = response.status_code
+    if status in (408, 425, 429) or status >= 500:
+        raise DataError(f"the server answers {status} {response.reason}")
+    if status not in (200, 206):
+        raise _RefusedError(f"the server answers {status} {response.reason}")
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        raise _RefusedError("the server sends a web page instead of the file")
+
+
+def _offset(response: requests.Response) -> int:
+    if response.status_code == 200:
+        return 0
+    match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    if not match:
+        raise DataError("the server sends a part of the file without saying which")
+    return int(match.group(1))
+
+
+def _total(response: requests.Response, offset: int) -> int | None:
+    length = response.headers.get("Content-Length", "")
+    return offset + int(length) if length.isdecimal() else None
+
+
+def _write(response: requests.Response, part: Path, offset: int, total: int | None) -> None:
+    bar = tqdm(total=total, initial=offset, desc=part.stem, unit="B", unit_scale=True, disable=None)
+    with part.open("r+b" if offset else "wb") as file, bar:
+        file.seek(offset)
+        file.truncate()
+        # What has arrived is written at once: iter_content would lose a chunk when a connection breaks.
+        while chunk := response.raw.read1(1 << 20, decode_content=False):
+            file.write(chunk)
+            bar.update(len(chunk))
+
+
+def _remember(url: str, part: Path, response: requests.Response) -> None:
+    """Note where the part comes from, and what proves later that the server still has that file."""
+    etag = response.headers.get("ETag", "")
+    validator = (
+        etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified", "")
+    )
+    _note(part).write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
+
+
+def _note(part: Path) -> Path:
+    return part.with_name(part.name + ".json")
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words what broke."""
+    words = " ".join(str(error).split())
+    if isinstance(error, requests.Timeout) or "timed out" in words:
+        return "the connection stalled (timeout)"
+    if "IncompleteRead" in words or "Connection broken" in words:
+        return "the connection broke off before the end of the file"
+    return words[:300] or type(error).__name__
