@@ -83,21 +83,20 @@ def accuracy_table(predictions: pd.DataFrame, classes: pd.DataFrame) -> pd.DataF
     )
     sums = sums.reindex(classes["label"], fill_value=0).reset_index(drop=True)
     rows = pd.concat([classes[["label", "class", "name"]], sums], axis=1)
-    rows["most_frequent_error"] = _most_frequent_errors(predictions, classes)
     total = {"label": -1, "class": "all", "name": "all classes", **sums.sum().to_dict()}
     rows = pd.concat([rows, pd.DataFrame([total])], ignore_index=True)
     for k in (1, 5):
-        rows.insert(rows.shape[1] - 1, f"accuracy_top{k}", rows.pop(f"n_top{k}") / rows["n_images"])
-    rows["most_frequent_error"] = rows["most_frequent_error"].fillna("")
+        rows[f"accuracy_top{k}"] = rows.pop(f"n_top{k}") / rows["n_images"]
+    rows["most_frequent_error"] = [*_most_frequent_errors(predictions, classes), ""]
     return rows
 
 
 def _most_frequent_errors(predictions: pd.DataFrame, classes: pd.DataFrame) -> list[str]:
-    """Name, for each class, the output that its wrongly classified images got most often."""
-    names = dict(zip(classes["output"], classes["class"], strict=True))
+    """Name, for each class, the answer that its wrongly classified images got most often."""
+    names = dict(zip(classes["output"], classes["name"], strict=True))
     wrong = predictions[~predictions["correct"]]
-    found = wrong.groupby("label")["predicted"].agg(
-        lambda outputs: outputs.value_counts().sort_index().idxmax()
-    )
-    answers = {label: names.get(output, f"output {output}") for label, output in found.items()}
+    counts = wrong.groupby(["label", "predicted"]).size().reset_index(name="n")
+    most = counts.sort_values(["label", "n", "predicted"], ascending=[True, False, True])
+    first = most.drop_duplicates("label").set_index("label")["predicted"].to_dict()
+    answers = {label: names.get(output, f"output {output}") for label, output in first.items()}
     return [answers.get(label, "") for label in classes["label"]]

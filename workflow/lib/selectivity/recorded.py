@@ -210,4 +210,4 @@ def _spill(file: IO[bytes], blocks: Iterator[np.ndarray]) -> _ArrayRows:
     if not n_images or not n_units:
         raise DataError("the file holds no activations")
     file.flush()
-    return _ArrayRows(np.memmap(file, np.float32, "r", shape=(n_images, n_units)))  # type: ignore[call-overload]
+    return _ArrayRows(np.memmap(file, np.float32, "r", shape=(n_images, n_units)))
