@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from selectivity.synthetic_units import LETTERS, class_sizes, synthetic_activations
 
 from selectivity.figures.inputs import read_published
 from selectivity.figures.style import house_style, save_figure, save_numbers
 from selectivity.figures.synthetic_units import plot_synthetic_units, synthetic_numbers
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.stage import stage_log
+from selectivity.synthetic_units import LETTERS, class_sizes, synthetic_activations
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake

@@ -51,7 +51,9 @@ def best_units(
             row["unit"] = int(best["unit"])
             for score in ("ccmas", precision):
                 row[score] = float(best[score])
-                row[f"{score}_class"] = _name(class_names[str(network)], int(best[f"{score}_class"]))
+                row[f"{score}_class"] = _name(
+                    class_names[str(network)], int(best[f"{score}_class"])
+                )
             rows.append(row)
     names = ("ccmas", "ccmas_class", precision, f"{precision}_class")
     return pd.DataFrame(rows, columns=["network", "layer", "best_by", "unit", *names])

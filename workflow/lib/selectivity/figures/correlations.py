@@ -22,6 +22,37 @@ MEASURES = {
 }
 
 
+POOLED = "hidden"
+# Our columns by those names; of precision and the number of classes any k may be there.
+_PREFIXES = {"precision_": "precision", "n_classes_": "n_classes_top100"}
+_COLUMNS = {
+    "ccmas": "ccmas",
+    "recall_at_95_precision": "recall_p95",
+    "max_informedness": "max_informedness",
+}
+
+
+def pooled_correlations(table: pd.DataFrame, network: str) -> pd.DataFrame:
+    """Return the correlations over all hidden units of a network: first, second, n, r.
+
+    `table` has the columns network, layer (`POOLED` for all hidden layers together), first, second
+    (columns of the measures), n_units and pearson.
+    """
+    rows = table[(table["network"] == network) & (table["layer"] == POOLED)]
+    named = {
+        "first": rows["first"].map(_published_name),
+        "second": rows["second"].map(_published_name),
+    }
+    return pd.DataFrame({**named, "n": rows["n_units"], "r": rows["pearson"]})
+
+
+def _published_name(column: str) -> str:
+    for prefix, name in _PREFIXES.items():
+        if column.startswith(prefix):
+            return name
+    return _COLUMNS.get(column, column)
+
+
 def correlation_numbers(ours: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Return one row a pair of measures: our r (of `ours`: first, second, r, n) and the printed r."""
     rows = []

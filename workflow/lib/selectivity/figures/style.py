@@ -126,7 +126,7 @@ def new_figure(width: float = PAGE, height: float = 3.0, **options: Any) -> Figu
 
 def layer_colors(layers: Sequence[str]) -> dict[str, str]:
     """Return one color a layer, in the order of depth: light for shallow, dark for deep layers."""
-    places = np.linspace(0, 1, len(layers)) if len(layers) > 1 else np.array([0.6])
+    places = np.linspace(0, 1, len(layers)) if len(layers) > 1 else np.full(len(layers), 0.6)
     return {layer: to_hex(DEPTH(place)) for layer, place in zip(layers, places, strict=True)}
 
 
