@@ -46,14 +46,15 @@ def lines_of(verdicts: pd.DataFrame, letters: int) -> tuple[list[Line], float]:
     """Return the lines from top to bottom, statements wrapped at `letters`, and the rows that they take."""
     lines: list[Line] = []
     place, topic = -0.4, ""
-    for row in ordered(verdicts).drop_duplicates("claim").itertuples():
-        if row.topic != topic:
-            topic = row.topic
+    rows = ordered(verdicts).drop_duplicates("claim")[["claim", "topic", "statement"]].astype(str)
+    for claim, its_topic, statement in rows.to_numpy().tolist():
+        if its_topic != topic:
+            topic = its_topic
             lines.append(Line(place + TOPIC - 0.5, "", [topic]))
             place += TOPIC
-        text = textwrap.wrap(row.statement, letters)
+        text = textwrap.wrap(statement, letters)
         extra = ROOM * (len(text) - 1)
-        lines.append(Line(place + (1 + extra) / 2, row.claim, text))
+        lines.append(Line(place + (1 + extra) / 2, claim, text))
         place += 1 + extra
     return lines, place
 
@@ -94,9 +95,10 @@ def _draw_marks(
     axes: Axes, lines: list[Line], verdicts: pd.DataFrame, centers: dict[str, float]
 ) -> None:
     places = {line.claim: line.place for line in lines if line.claim}
-    for row in verdicts.itertuples():
-        marker, color, _ = MARKS[row.verdict]
-        axes.plot(centers[row.network], places[row.claim], marker, color=color, markersize=5.5)
+    shown = verdicts[["claim", "network", "verdict"]].astype(str)
+    for claim, network, verdict in shown.to_numpy().tolist():
+        marker, color, _ = MARKS[verdict]
+        axes.plot(centers[network], places[claim], marker, color=color, markersize=5.5)
 
 
 def _dress(axes: Axes, networks: list[str], centers: np.ndarray) -> None:
