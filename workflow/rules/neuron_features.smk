@@ -1,8 +1,11 @@
 """Activations and images -> neuron features, their color and class selectivity, and the figures of rafegas2017."""
 
+NF_PLOTS = f"{RESULTS}/figures/{{network}}"
 FEATURES = STUDY["neuron_features"]
 FEATURE_LAYERS = FEATURES["layers"]
-FEATURE_PAIRS = [(network, layer) for network, layers in FEATURE_LAYERS.items() for layer in layers]
+FEATURE_PAIRS = [
+    (network, layer) for network, layers in FEATURE_LAYERS.items() for layer in layers
+]
 NF_TOP = f"{RESULTS}/top_images/{{network}}/{{layer}}.parquet"
 NF_CURVES = f"{RESULTS}/ranked_activations/{{network}}/{{layer}}.h5"
 NF_FIELDS = f"{RESULTS}/neuron_features/{{network}}/receptive_fields.csv"
@@ -19,6 +22,18 @@ AVERAGING = ("max_images", "min_activation", "border", "divisor")
 INDICES = ("class_threshold", "class_images", "min_activation", "color_variants")
 
 
+def nf_layers(wildcards):
+    """The layers of a network that have neuron features, in order of depth."""
+    return FEATURE_LAYERS[wildcards.network]
+
+
+def nf_files(pattern):
+    """The function that lists a file of each layer of the network asked for."""
+    return lambda wildcards: expand(
+        pattern, network=wildcards.network, layer=FEATURE_LAYERS[wildcards.network]
+    )
+
+
 rule trace_receptive_fields:
     """Trace which pixels the positions of each layer see."""
     input:
@@ -26,6 +41,10 @@ rule trace_receptive_fields:
         images=IMAGES,
     output:
         receptive_fields=NF_FIELDS,
+    log:
+        f"{LOGS}/trace_receptive_fields/{{network}}.log",
+    conda:
+        "../../envs/torch.yaml"
     params:
         folder=FOLDER,
         build=lambda wildcards: BUILDS[wildcards.network],
@@ -34,10 +53,6 @@ rule trace_receptive_fields:
             for layer in FEATURE_LAYERS[wildcards.network]
         },
         code=code_hash("trace_receptive_fields.py"),
-    log:
-        f"{LOGS}/trace_receptive_fields/{{network}}.log",
-    conda:
-        "../../envs/torch.yaml"
     script:
         "../scripts/trace_receptive_fields.py"
 
@@ -49,16 +64,16 @@ rule rank_images:
     output:
         top_images=NF_TOP,
         curves=NF_CURVES,
-    params:
-        settings={key: FEATURES[key] for key in RANKING},
-        seed=SEED,
-        code=code_hash("rank_images.py"),
     log:
         f"{LOGS}/rank_images/{{network}}/{{layer}}.log",
     benchmark:
         f"{BENCHMARKS}/rank_images/{{network}}/{{layer}}.tsv"
     conda:
         "../../envs/analysis.yaml"
+    params:
+        settings={key: FEATURES[key] for key in RANKING},
+        seed=SEED,
+        code=code_hash("rank_images.py"),
     script:
         "../scripts/rank_images.py"
 
@@ -73,20 +88,20 @@ rule build_neuron_features:
         images=IMAGES,
     output:
         features=NF_FILE,
-    params:
-        folder=FOLDER,
-        preprocessing=lambda wildcards: BUILDS[wildcards.network]["preprocessing"],
-        settings={key: FEATURES[key] for key in AVERAGING},
-        code=code_hash("build_neuron_features.py"),
-    threads: 4
-    resources:
-        mem_mb=FEATURES["memory_mb"],
     log:
         f"{LOGS}/build_neuron_features/{{network}}/{{layer}}.log",
     benchmark:
         f"{BENCHMARKS}/build_neuron_features/{{network}}/{{layer}}.tsv"
     conda:
         "../../envs/torch.yaml"
+    threads: 4
+    resources:
+        mem_mb=FEATURES["memory_mb"],
+    params:
+        folder=FOLDER,
+        preprocessing=lambda wildcards: BUILDS[wildcards.network]["preprocessing"],
+        settings={key: FEATURES[key] for key in AVERAGING},
+        code=code_hash("build_neuron_features.py"),
     script:
         "../scripts/build_neuron_features.py"
 
@@ -99,21 +114,23 @@ rule show_neuron_features:
         weights=lambda wildcards: WEIGHTS[wildcards.network],
     output:
         responses=NF_RESPONSES,
-    params:
-        build=lambda wildcards: BUILDS[wildcards.network],
-        path=lambda wildcards: PLAN.network(wildcards.network)["layers"][wildcards.layer],
-        relu=FEATURES["relu"],
-        code=code_hash("show_neuron_features.py"),
-    resources:
-        gpu=N_GPUS,
-        mem_mb=4000,
-        device=SITE["device"],
     log:
         f"{LOGS}/show_neuron_features/{{network}}/{{layer}}.log",
     benchmark:
         f"{BENCHMARKS}/show_neuron_features/{{network}}/{{layer}}.tsv"
     conda:
         "../../envs/torch.yaml"
+    resources:
+        gpu=N_GPUS,
+        mem_mb=4000,
+        device=SITE["device"],
+    params:
+        build=lambda wildcards: BUILDS[wildcards.network],
+        path=lambda wildcards: PLAN.network(wildcards.network)["layers"][
+            wildcards.layer
+        ],
+        relu=FEATURES["relu"],
+        code=code_hash("show_neuron_features.py"),
     script:
         "../scripts/show_neuron_features.py"
 
@@ -128,23 +145,25 @@ rule ablate_color:
         weights=lambda wildcards: WEIGHTS[wildcards.network],
     output:
         ablation=NF_ABLATION,
-    params:
-        folder=FOLDER,
-        build=lambda wildcards: BUILDS[wildcards.network],
-        path=lambda wildcards: PLAN.network(wildcards.network)["layers"][wildcards.layer],
-        relu=FEATURES["relu"],
-        code=code_hash("ablate_color.py"),
-    threads: 4
-    resources:
-        gpu=N_GPUS,
-        mem_mb=4000,
-        device=SITE["device"],
     log:
         f"{LOGS}/ablate_color/{{network}}/{{layer}}.log",
     benchmark:
         f"{BENCHMARKS}/ablate_color/{{network}}/{{layer}}.tsv"
     conda:
         "../../envs/torch.yaml"
+    threads: 4
+    resources:
+        gpu=N_GPUS,
+        mem_mb=4000,
+        device=SITE["device"],
+    params:
+        folder=FOLDER,
+        build=lambda wildcards: BUILDS[wildcards.network],
+        path=lambda wildcards: PLAN.network(wildcards.network)["layers"][
+            wildcards.layer
+        ],
+        relu=FEATURES["relu"],
+        code=code_hash("ablate_color.py"),
     script:
         "../scripts/ablate_color.py"
 
@@ -160,16 +179,16 @@ rule measure_neuron_features:
     output:
         indices=NF_INDICES,
         frequencies=NF_CLASSES,
-    params:
-        settings={key: FEATURES[key] for key in INDICES},
-        code=code_hash("measure_neuron_features.py"),
-    threads: 2
     log:
         f"{LOGS}/measure_neuron_features/{{network}}/{{layer}}.log",
     benchmark:
         f"{BENCHMARKS}/measure_neuron_features/{{network}}/{{layer}}.tsv"
     conda:
         "../../envs/analysis.yaml"
+    threads: 2
+    params:
+        settings={key: FEATURES[key] for key in INDICES},
+        code=code_hash("measure_neuron_features.py"),
     script:
         "../scripts/measure_neuron_features.py"
 
@@ -177,15 +196,18 @@ rule measure_neuron_features:
 rule gather_neuron_features:
     """Gather the indices of all layers and networks into one table."""
     input:
-        tables=[NF_INDICES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS],
+        tables=[
+            NF_INDICES.format(network=network, layer=layer)
+            for network, layer in FEATURE_PAIRS
+        ],
     output:
         gathered=NF_TABLE,
-    params:
-        code=code_hash("gather_neuron_features.py"),
     log:
         f"{LOGS}/gather_neuron_features.log",
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code_hash("gather_neuron_features.py"),
     script:
         "../scripts/gather_neuron_features.py"
 
@@ -198,6 +220,17 @@ rule measure_gray_accuracy:
         weights=lambda wildcards: WEIGHTS[wildcards.network],
     output:
         accuracy=NF_GRAY,
+    log:
+        f"{LOGS}/measure_gray_accuracy/{{network}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_gray_accuracy/{{network}}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: 4
+    resources:
+        gpu=N_GPUS,
+        mem_mb=4000,
+        device=SITE["device"],
     params:
         folder=FOLDER,
         build=lambda wildcards: BUILDS[wildcards.network],
@@ -205,17 +238,6 @@ rule measure_gray_accuracy:
         n_images=FEATURES["gray_images"],
         seed=SEED,
         code=code_hash("measure_gray_accuracy.py"),
-    threads: 4
-    resources:
-        gpu=N_GPUS,
-        mem_mb=4000,
-        device=SITE["device"],
-    log:
-        f"{LOGS}/measure_gray_accuracy/{{network}}.log",
-    benchmark:
-        f"{BENCHMARKS}/measure_gray_accuracy/{{network}}.tsv"
-    conda:
-        "../../envs/torch.yaml"
     script:
         "../scripts/measure_gray_accuracy.py"
 
@@ -227,21 +249,288 @@ rule measure_dataset_hues:
         images=IMAGES,
     output:
         hues=NF_HUES,
+    log:
+        f"{LOGS}/measure_dataset_hues.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: 4
     params:
         folder=FOLDER,
         n_images=FEATURES["hue_images"],
         n_bins=FEATURES["hue_bins"],
         seed=SEED,
         code=code_hash("measure_dataset_hues.py"),
-    threads: 4
-    log:
-        f"{LOGS}/measure_dataset_hues.log",
-    conda:
-        "../../envs/torch.yaml"
     script:
         "../scripts/measure_dataset_hues.py"
 
 
+rule plot_neuron_features:
+    """Neuron features with their crops; structured and blurred ones."""
+    input:
+        indices=nf_files(NF_INDICES),
+        features=nf_files(NF_FILE),
+        top_images=nf_files(NF_TOP),
+        receptive_fields=NF_FIELDS,
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+    output:
+        neuron_features_pdf=f"{NF_PLOTS}/neuron_features.pdf",
+        neuron_features_svg=f"{NF_PLOTS}/neuron_features.svg",
+        neuron_features_png=report(
+            f"{NF_PLOTS}/neuron_features.png",
+            caption="../report/neuron_features.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "features and crops"},
+        ),
+        neuron_features_csv=f"{NF_PLOTS}/neuron_features.csv",
+        structured_features_pdf=f"{NF_PLOTS}/structured_features.pdf",
+        structured_features_svg=f"{NF_PLOTS}/structured_features.svg",
+        structured_features_png=report(
+            f"{NF_PLOTS}/structured_features.png",
+            caption="../report/structured_features.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "structured and blurred"},
+        ),
+        structured_features_csv=f"{NF_PLOTS}/structured_features.csv",
+    log:
+        f"{LOGS}/plot_neuron_features/{{network}}.log",
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        layers=nf_layers,
+        folder=FOLDER,
+        preprocessing=lambda wildcards: BUILDS[wildcards.network]["preprocessing"],
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_neuron_features.py"),
+    script:
+        "../scripts/plot_neuron_features.py"
+
+
+rule plot_color_features:
+    """The first layer sorted by color, and units of each layer from gray to colorful."""
+    input:
+        indices=nf_files(NF_INDICES),
+        features=nf_files(NF_FILE),
+        top_images=nf_files(NF_TOP),
+        receptive_fields=NF_FIELDS,
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+    output:
+        first_layer_by_color_pdf=f"{NF_PLOTS}/first_layer_by_color.pdf",
+        first_layer_by_color_svg=f"{NF_PLOTS}/first_layer_by_color.svg",
+        first_layer_by_color_png=report(
+            f"{NF_PLOTS}/first_layer_by_color.png",
+            caption="../report/first_layer_by_color.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "first layer by color"},
+        ),
+        first_layer_by_color_csv=f"{NF_PLOTS}/first_layer_by_color.csv",
+        units_by_color_pdf=f"{NF_PLOTS}/units_by_color.pdf",
+        units_by_color_svg=f"{NF_PLOTS}/units_by_color.svg",
+        units_by_color_png=report(
+            f"{NF_PLOTS}/units_by_color.png",
+            caption="../report/units_by_color.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "units by color"},
+        ),
+        units_by_color_csv=f"{NF_PLOTS}/units_by_color.csv",
+    log:
+        f"{LOGS}/plot_color_features/{{network}}.log",
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        layers=nf_layers,
+        folder=FOLDER,
+        preprocessing=lambda wildcards: BUILDS[wildcards.network]["preprocessing"],
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_color_features.py"),
+    script:
+        "../scripts/plot_color_features.py"
+
+
+rule plot_hue_rings:
+    """Color-selective units around the circle of hues."""
+    input:
+        indices=nf_files(NF_INDICES),
+        features=nf_files(NF_FILE),
+        top_images=nf_files(NF_TOP),
+        receptive_fields=NF_FIELDS,
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+        hues=NF_HUES,
+    output:
+        hue_rings_pdf=f"{NF_PLOTS}/hue_rings.pdf",
+        hue_rings_svg=f"{NF_PLOTS}/hue_rings.svg",
+        hue_rings_png=report(
+            f"{NF_PLOTS}/hue_rings.png",
+            caption="../report/hue_rings.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "hue rings"},
+        ),
+        hue_rings_csv=f"{NF_PLOTS}/hue_rings.csv",
+    log:
+        f"{LOGS}/plot_hue_rings/{{network}}.log",
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        layers=nf_layers,
+        folder=FOLDER,
+        preprocessing=lambda wildcards: BUILDS[wildcards.network]["preprocessing"],
+        threshold=FEATURES["color_threshold"],
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_hue_rings.py"),
+    script:
+        "../scripts/plot_hue_rings.py"
+
+
+rule plot_tag_clouds:
+    """The classes behind units as tag clouds."""
+    input:
+        indices=nf_files(NF_INDICES),
+        features=nf_files(NF_FILE),
+        top_images=nf_files(NF_TOP),
+        receptive_fields=NF_FIELDS,
+        index=f"{DATASET}/index.parquet",
+        images=IMAGES,
+        frequencies=nf_files(NF_CLASSES),
+        classes=f"{DATASET}/classes.csv",
+    output:
+        units_by_class_pdf=f"{NF_PLOTS}/units_by_class.pdf",
+        units_by_class_svg=f"{NF_PLOTS}/units_by_class.svg",
+        units_by_class_png=report(
+            f"{NF_PLOTS}/units_by_class.png",
+            caption="../report/units_by_class.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "units by class index"},
+        ),
+        units_by_class_csv=f"{NF_PLOTS}/units_by_class.csv",
+        color_and_class_pdf=f"{NF_PLOTS}/color_and_class.pdf",
+        color_and_class_svg=f"{NF_PLOTS}/color_and_class.svg",
+        color_and_class_png=report(
+            f"{NF_PLOTS}/color_and_class.png",
+            caption="../report/color_and_class.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "color and class"},
+        ),
+        color_and_class_csv=f"{NF_PLOTS}/color_and_class.csv",
+    log:
+        f"{LOGS}/plot_tag_clouds/{{network}}.log",
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        layers=nf_layers,
+        folder=FOLDER,
+        preprocessing=lambda wildcards: BUILDS[wildcards.network]["preprocessing"],
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_tag_clouds.py"),
+    script:
+        "../scripts/plot_tag_clouds.py"
+
+
+rule plot_ranked_activations:
+    """Ranked activation curves of each layer."""
+    input:
+        table=NF_TABLE,
+        curves=nf_files(NF_CURVES),
+    output:
+        pdf=f"{NF_PLOTS}/ranked_activations.pdf",
+        svg=f"{NF_PLOTS}/ranked_activations.svg",
+        png=report(
+            f"{NF_PLOTS}/ranked_activations.png",
+            caption="../report/ranked_activations.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "ranked activations"},
+        ),
+        csv=f"{NF_PLOTS}/ranked_activations.csv",
+    log:
+        f"{LOGS}/plot_ranked_activations/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=nf_layers,
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_ranked_activations.py"),
+    script:
+        "../scripts/plot_ranked_activations.py"
+
+
+rule plot_index_bars:
+    """Stacked bars of responses to neuron features, color and class selectivity by layer."""
+    input:
+        table=NF_TABLE,
+    output:
+        feature_responses_pdf=f"{NF_PLOTS}/feature_responses.pdf",
+        feature_responses_svg=f"{NF_PLOTS}/feature_responses.svg",
+        feature_responses_png=report(
+            f"{NF_PLOTS}/feature_responses.png",
+            caption="../report/feature_responses.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "responses to features"},
+        ),
+        feature_responses_csv=f"{NF_PLOTS}/feature_responses.csv",
+        color_by_layer_pdf=f"{NF_PLOTS}/color_by_layer.pdf",
+        color_by_layer_svg=f"{NF_PLOTS}/color_by_layer.svg",
+        color_by_layer_png=report(
+            f"{NF_PLOTS}/color_by_layer.png",
+            caption="../report/color_by_layer.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "color by layer"},
+        ),
+        color_by_layer_csv=f"{NF_PLOTS}/color_by_layer.csv",
+        class_by_layer_pdf=f"{NF_PLOTS}/class_by_layer.pdf",
+        class_by_layer_svg=f"{NF_PLOTS}/class_by_layer.svg",
+        class_by_layer_png=report(
+            f"{NF_PLOTS}/class_by_layer.png",
+            caption="../report/class_by_layer.rst",
+            category="Figures",
+            subcategory="Neuron features",
+            labels={"network": "{network}", "figure": "class by layer"},
+        ),
+        class_by_layer_csv=f"{NF_PLOTS}/class_by_layer.csv",
+    log:
+        f"{LOGS}/plot_index_bars/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=nf_layers,
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_index_bars.py"),
+    script:
+        "../scripts/plot_index_bars.py"
+
+
+# Figures 1 to 11 of the paper, in its order.
+NF_FIGURES = (
+    "ranked_activations",
+    "neuron_features",
+    "structured_features",
+    "feature_responses",
+    "first_layer_by_color",
+    "units_by_color",
+    "hue_rings",
+    "color_by_layer",
+    "class_by_layer",
+    "units_by_class",
+    "color_and_class",
+)
 TARGETS += [NF_TABLE, NF_HUES]
 TARGETS += [NF_GRAY.format(network=network) for network in FEATURE_LAYERS]
-TARGETS += [NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS]
+TARGETS += [
+    NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS
+]
+TARGETS += [
+    f"{RESULTS}/figures/{network}/{figure}.{form}"
+    for network in FEATURE_LAYERS
+    for figure in NF_FIGURES
+    for form in ("pdf", "svg", "png", "csv")
+]

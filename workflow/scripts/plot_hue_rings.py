@@ -1,0 +1,58 @@
+"""Color-selective units of each layer around the circle of hues (rafegas2017 figure 7)."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from selectivity.datasets import ImageSource, open_images
+from selectivity.datasets.index import read_index
+from selectivity.figures.neuron_features_data import LayerFiles, layer_files, open_layers
+from selectivity.figures.neuron_features_rings import plot_hue_rings
+from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.networks import Preprocessing
+from selectivity.neuron_features.showing import decoder, mean_color
+from selectivity.stage import stage_log
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(
+    *,
+    layers: dict[str, LayerFiles],
+    receptive_fields: Path,
+    index: Path,
+    source: ImageSource,
+    preprocessing: dict[str, Any],
+    hues: Path,
+    threshold: float,
+    dpi: int,
+    folder: Path,
+) -> None:
+    """Draw the figures of one network."""
+    images, _ = read_index(index)
+    how = Preprocessing.from_config(preprocessing)
+    decode = decoder(open_images(images, source), images, how)
+    with house_style(), open_layers(layers, receptive_fields, decode, mean_color(how)) as opened:
+        drawn = {"hue_rings": plot_hue_rings(opened, pd.read_csv(hues), threshold)}
+        for name, (figure, numbers) in drawn.items():
+            save_figure(figure, folder / name, dpi)
+            save_numbers(numbers, folder / f"{name}.csv")
+
+
+if __name__ == "__main__":
+    with stage_log(snakemake.log[0]):
+        main(
+            layers=layer_files(snakemake.params.layers, snakemake.input),
+            receptive_fields=Path(snakemake.input.receptive_fields),
+            index=Path(snakemake.input.index),
+            source=ImageSource(Path(snakemake.input.images), snakemake.params.folder),
+            preprocessing=snakemake.params.preprocessing,
+            hues=Path(snakemake.input.hues),
+            threshold=snakemake.params.threshold,
+            dpi=snakemake.params.dpi,
+            folder=Path(snakemake.output[0]).parent,
+        )
