@@ -20,6 +20,7 @@ from selectivity.synthesis.parts import (
 from selectivity.synthesis.seeds import Identity
 from selectivity.synthesis.settings import SynthesisSettings
 
+N_STRONGEST = 3
 Item = tuple[int, int]
 """A unit and a restart: what one image is made for."""
 
@@ -40,6 +41,7 @@ class BatchState:
     snapshot_activation: Tensor  # (batch, snapshots): of the unit, as measured
     snapshot_others: Tensor  # (batch, snapshots): mean of the other units
     snapshot_higher: Tensor  # (batch, snapshots): units with a larger activation
+    snapshot_strongest: Tensor  # (batch, snapshots, 3): the units with the largest activation
 
 
 class Ascent:
@@ -98,6 +100,7 @@ class Ascent:
             snapshot_activation=snapshots,
             snapshot_others=snapshots.clone(),
             snapshot_higher=snapshots.to(torch.int64),
+            snapshot_strongest=snapshots.to(torch.int64)[:, :, None].repeat(1, 1, N_STRONGEST),
         )
 
     def places(self, items: Sequence[Item]) -> list[int]:
@@ -168,6 +171,9 @@ class Ascent:
         state.snapshot_activation[:, column] = own[:, 0]
         state.snapshot_others[:, column] = (scalars.sum(1) - own[:, 0]) / n_others
         state.snapshot_higher[:, column] = (scalars > own).sum(1)
+        order = torch.sort(scalars, dim=1, descending=True, stable=True).indices[:, :N_STRONGEST]
+        state.snapshot_strongest[:, column] = -1  # a layer may have fewer units
+        state.snapshot_strongest[:, column, : order.shape[1]] = order
 
     def _laid_out(self, parameters: Tensor) -> Tensor:
         if parameters.ndim == 4:

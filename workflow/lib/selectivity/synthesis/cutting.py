@@ -7,9 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from selectivity.errors import ConfigError, nearest
+from selectivity.hooks import record_layers
 
 OUTPUT = "output"
 SOFTMAX = "softmax"
+_BEHIND_A_RELU = {"after the ReLU", "output of the ReLU"}
 
 
 class _ReachedError(Exception):
@@ -74,12 +76,12 @@ class LayerCut:
             handle.remove()
 
     def rectified(self, images: Tensor) -> bool:
-        """Tell whether activations are taken after a ReLU: all layers but the one that is the network's output."""
+        """Tell whether a ReLU follows the layer, so that its activations are what lies above zero."""
         if self._rectified is None:
-            with torch.inference_mode():
-                values, output = self(images), self.network(images)
-            same = values.shape == output.shape and bool(torch.equal(values, output))
-            self._rectified = self.module is not None and not same
+            layers = {"layer": self.path}
+            with torch.inference_mode(), record_layers(self.network, layers, "post") as recorder:
+                self.network(images)
+            self._rectified = recorder.hook_point("layer") in _BEHIND_A_RELU
         return self._rectified
 
 

@@ -1,6 +1,5 @@
 """The images of a part of a layer's units: batches, resumed where a stopped job left them, written as one file."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -18,27 +17,22 @@ from selectivity.synthesis.settings import SynthesisSettings
 from selectivity.synthesis.store import write_images
 from selectivity.synthesis.work import Arrays, WorkFolder
 
-log = logging.getLogger(__name__)
-
 CURVES = (
     "activation",
     "objective",
     "snapshot_activation",
     "snapshot_others",
     "snapshot_higher",
+    "snapshot_strongest",
 )
 
 
-def choose_device(name: str) -> torch.device:
-    """Return the device called `name`; ``auto`` is the GPU when there is one. Kernels are made deterministic."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
+def make_deterministic() -> None:
+    """Have the GPU give the same bits every time, in full precision."""
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
-    log.info("images are made on %s", name)
-    return torch.device(name)
 
 
 def items_of(units: Iterable[int], restarts: int) -> list[Item]:
@@ -118,7 +112,8 @@ def synthesize_images(
     }
     work = WorkFolder(output, key, save_every_seconds)
     device = box.low.device
-    network = network.to(device=device).to(memory_format=torch.channels_last)
+    make_deterministic()
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     cut = LayerCut(network, path, rectified)
     names: dict[str, list[str]] = {}
     for recipe, settings in recipes.items():

@@ -11,6 +11,7 @@
     ``snapshot_activation``   (n, s), of the unit, after the ReLU where there is one
     ``snapshot_others``       (n, s), mean of the other units
     ``snapshot_higher``       (n, s), number of units of the layer with a larger activation
+    ``snapshot_strongest``    (n, s, 3), the units with the largest activation, -1 where there are fewer
 """
 
 import json
@@ -36,6 +37,7 @@ _PER_IMAGE = (
     "snapshot_activation",
     "snapshot_others",
     "snapshot_higher",
+    "snapshot_strongest",
 )
 
 
