@@ -7,17 +7,17 @@ rule generate_world:
     """Draw one shard of the picture world."""
     output:
         pictures=temp(f"{DATASET}/shards/{{shard}}.h5"),
-    params:
-        n_images=WORLD["train_images"] + WORLD["test_images"],
-        scene=WORLD["scene"],
-        seed=SEED,
-        code=code_hash("generate_world.py"),
     log:
         f"{LOGS}/generate_world/{{shard}}.log",
     benchmark:
         f"{BENCHMARKS}/generate_world/{{shard}}.tsv"
     conda:
         "../../envs/analysis.yaml"
+    params:
+        n_images=WORLD["train_images"] + WORLD["test_images"],
+        scene=WORLD["scene"],
+        seed=SEED,
+        code=code_hash("generate_world.py"),
     script:
         "../scripts/generate_world.py"
 
@@ -26,21 +26,22 @@ rule gather_world:
     """Join the shards into the dataset: images, masks, index and class table."""
     input:
         shards=expand(
-            f"{DATASET}/shards/{{shard}}.h5", shard=sharding.shard_names(WORLD["shards"])
+            f"{DATASET}/shards/{{shard}}.h5",
+            shard=sharding.shard_names(WORLD["shards"]),
         ),
     output:
         images=f"{DATASET}/images.h5",
         index=f"{DATASET}/index.parquet",
         classes=f"{DATASET}/classes.csv",
+    log:
+        f"{LOGS}/gather_world.log",
+    conda:
+        "../../envs/analysis.yaml"
     params:
         train_images=WORLD["train_images"],
         test_images=WORLD["test_images"],
         scene=WORLD["scene"],
         seed=SEED,
         code=code_hash("gather_world.py"),
-    log:
-        f"{LOGS}/gather_world.log",
-    conda:
-        "../../envs/analysis.yaml"
     script:
         "../scripts/gather_world.py"

@@ -109,7 +109,7 @@ def _create(file: h5py.File, example: h5py.File, n_images: int) -> None:
             shape=(n_images, *source.shape[1:]),
             dtype=source.dtype,
             chunks=(min(_CHUNKS[name], n_images), *source.shape[1:]),
-            **({} if name == "images" else hdf5plugin.Zstd(clevel=3)),
+            compression=None if name == "images" else hdf5plugin.Zstd(clevel=3),
         )
 
 

@@ -1,0 +1,1 @@
+"""Training networks on images in memory, reproducibly to the bit."""

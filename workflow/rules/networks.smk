@@ -1,0 +1,71 @@
+"""Dataset -> networks: those that the workflow trains itself, and their untrained copies."""
+
+TRAINED = [network for network in NETWORKS if PLAN.is_trained_here(network)]
+
+
+def training_record(
+    wildcards, keys=("constructor", "arguments", "preprocessing", "train")
+):
+    """What a trained or untrained network is made of, as its record tells it."""
+    entry = PLAN.network(wildcards.network)
+    described = {key: entry.get(key, {}) for key in keys}
+    return {"study": NAME, "network": wildcards.network, "seed": SEED, **described}
+
+
+rule train_network:
+    """Train a network on the training images of the dataset."""
+    input:
+        index=f"{DATASET}/index.parquet",
+        classes=f"{DATASET}/classes.csv",
+        images=(
+            f"{DATASET}/images.h5"
+            if PLAN.has_world
+            else STUDY.get("dataset", {}).get("images", [])
+        ),
+    output:
+        weights=f"{RESULTS}/networks/{{network}}.safetensors",
+        record=f"{RESULTS}/networks/{{network}}.json",
+    log:
+        f"{LOGS}/train_network/{{network}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train_network/{{network}}.tsv"
+    wildcard_constraints:
+        network=pattern(TRAINED),
+    conda:
+        "../../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+    params:
+        folder=STUDY.get("dataset", {}).get("folder", ""),
+        network=lambda wildcards: training_record(wildcards),
+        training=lambda wildcards: PLAN.network(wildcards.network)["train"],
+        seed=SEED,
+        provenance=lambda wildcards: training_record(wildcards),
+        code=code_hash("train_network.py"),
+    script:
+        "../scripts/train_network.py"
+
+
+rule initialize_network:
+    """Write a network's weights before training, the chance level of its measures."""
+    output:
+        weights=f"{RESULTS}/networks/{{network}}_untrained.safetensors",
+        record=f"{RESULTS}/networks/{{network}}_untrained.json",
+    log:
+        f"{LOGS}/initialize_network/{{network}}.log",
+    wildcard_constraints:
+        network=pattern(TRAINED),
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        network=lambda wildcards: training_record(
+            wildcards, ("constructor", "arguments")
+        ),
+        seed=SEED,
+        provenance=lambda wildcards: training_record(
+            wildcards, ("constructor", "arguments")
+        ),
+        code=code_hash("initialize_network.py"),
+    script:
+        "../scripts/initialize_network.py"
