@@ -11,7 +11,7 @@ from PIL import Image
 def picture(seed: int, rows: int = 40, columns: int = 52) -> np.ndarray:
     """Return a smooth random picture, which JPEG keeps nearly as it is."""
     coarse = np.random.default_rng(seed).integers(0, 256, (5, 5, 3), dtype=np.uint8)
-    return np.asarray(Image.fromarray(coarse).resize((columns, rows), Image.Resampling.BICUBIC))
+    return np.array(Image.fromarray(coarse).resize((columns, rows), Image.Resampling.BICUBIC))
 
 
 def encoded(image: Image.Image | np.ndarray, form: str = "JPEG", **options) -> bytes:

@@ -42,7 +42,9 @@ class ActivationWriter:
         n_rows = min(IMAGES_PER_CHUNK, n_images)
         self._buffers: dict[str, np.ndarray] = {}
         packed = hdf5plugin.Zstd(clevel=1)
-        columns: dict[str, tuple[Any, Any]] = {"activations": (np.float32, None if signed else packed)}
+        columns: dict[str, tuple[Any, Any]] = {
+            "activations": (np.float32, None if signed else packed)
+        }
         if map_shape is not None:
             columns["position"] = (np.int32, packed)
         if pre_relu:

@@ -48,9 +48,7 @@ def convert_recorded(
         The index made of the labels file: column image is the row of the matrix.
     """
     rows = images["image"].to_numpy()
-    with open_rows(
-        path, is_sorted=bool((np.diff(rows) == 1).all()), scratch=output.parent
-    ) as matrix:
+    with open_rows(path, rows, scratch=output.parent) as matrix:
         n_images, n_units = matrix.shape
         if n_images != len(images):
             raise DataError(
@@ -87,8 +85,8 @@ def _has_negative(path: Path, matrix: Rows) -> bool:
 
 
 @contextmanager
-def open_rows(path: Path, is_sorted: bool, scratch: Path) -> Iterator[Rows]:
-    """Open a recorded matrix for reading by rows; `is_sorted` when rows will be asked for in the order of the file."""
+def open_rows(path: Path, order: np.ndarray, scratch: Path) -> Iterator[Rows]:
+    """Open a recorded matrix whose rows will be read in `order`; scratch files are made in the folder `scratch`."""
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise DataError(f"{path}: expected a file that ends in .npy, .csv or .h5")
@@ -100,7 +98,7 @@ def open_rows(path: Path, is_sorted: bool, scratch: Path) -> Iterator[Rows]:
     scratch.mkdir(parents=True, exist_ok=True)
     if suffix == ".csv":
         with tempfile.TemporaryFile(dir=scratch) as file:
-            yield _spill(file, _csv_blocks(path))
+            yield _spill(file, _csv_blocks(path, len(order)))
         return
     try:
         hdf5 = h5py.File(path, "r")
@@ -108,7 +106,7 @@ def open_rows(path: Path, is_sorted: bool, scratch: Path) -> Iterator[Rows]:
         raise DataError(f"{path} is not a readable HDF5 file: {error}") from None
     with hdf5:
         matrix = _Hdf5Rows(path, hdf5)
-        if is_sorted:
+        if (np.diff(order) == 1).all():
             yield matrix
             return
         with tempfile.TemporaryFile(dir=scratch) as file:
@@ -169,35 +167,59 @@ def _float32(values: np.ndarray) -> np.ndarray:
         return values.astype(np.float32)
 
 
-def _csv_blocks(path: Path) -> Iterator[np.ndarray]:
-    """Read a CSV of numbers by blocks of rows; a first line that is no numbers is a header."""
+def _csv_blocks(path: Path, n_images: int) -> Iterator[np.ndarray]:
+    """Read a CSV of numbers, with or without a header, by blocks of rows."""
+    header = _csv_header(path, n_images)
+    start = 0
     try:
-        with path.open(encoding="utf-8") as file:
-            first = file.readline().strip()
-        if not first:
-            raise DataError(f"{path}: the file is empty")
-        header = None if all(_is_number(cell) for cell in first.split(",")) else 0
-        start = 0
         for table in pd.read_csv(path, header=header, chunksize=ROWS_PER_READ):
             for unit, column in enumerate(table.columns):
-                if table[column].dtype.kind not in "fiub":
-                    numbers = pd.to_numeric(table[column], errors="coerce")
-                    row = int(np.flatnonzero(numbers.isna())[0])
-                    raise DataError(
-                        f"{path}: the activation of image {start + row}, unit {unit} is not a number: "
-                        f"'{table[column].iloc[row]}'"
-                    )
+                _check_column(path, table[column], start, unit)
             start += len(table)
             yield _float32(table.to_numpy(dtype=np.float64))
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise DataError(f"{path} is not a CSV of numbers: {error}") from None
 
 
+def _csv_header(path: Path, n_images: int) -> int | None:
+    """Return the line of the header: 0, or None where the first line holds activations.
+
+    A header may be numbers itself: pandas writes 0, 1, 2 ... for columns without names. It is one when there is a
+    line more than there are labels.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            first = file.readline().strip()
+            n_lines = 1 + sum(1 for line in file if line.strip())
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not a CSV of numbers: {error}") from None
+    if not first:
+        raise DataError(f"{path}: the file is empty")
+    cells = [cell.strip().strip('"') for cell in first.split(",")]
+    named = not all(_is_number(cell) for cell in cells if cell)
+    counted = cells[1:] == [str(i) for i in range(len(cells) - 1)]
+    if cells[0] == "" and len(cells) > 1 and (named or counted):
+        raise DataError(
+            f"{path}: the first column has no name and looks like row numbers; write the file without them "
+            "(pandas: to_csv(index=False))"
+        )
+    numbered = cells == [str(i) for i in range(len(cells))]
+    return 0 if named or (numbered and n_lines == n_images + 1) else None
+
+
+def _check_column(path: Path, values: pd.Series, start: int, unit: int) -> None:
+    if values.dtype.kind not in "fiub":
+        row = int(np.flatnonzero(pd.to_numeric(values, errors="coerce").isna())[0])
+        raise DataError(
+            f"{path}: the activation of image {start + row}, unit {unit} is not a number: '{values.iloc[row]}'"
+        )
+
+
 def _is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
-        return cell.strip() == ""
+        return False
     return True
 
 
