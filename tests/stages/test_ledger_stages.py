@@ -111,7 +111,7 @@ def evaluate_and_build(folder, entry):
     stage("evaluate_claims")(
         claims=ROOT / "config/claims.yaml",
         **files,
-        tables={},
+        tables=[],
         verdicts=folder / "claims.csv",
         synthetic=folder / "synthetic.csv",
         networks=networks,
@@ -123,7 +123,7 @@ def evaluate_and_build(folder, entry):
         claims=ROOT / "config/claims.yaml",
         verdicts=folder / "claims.csv",
         **files,
-        tables={"synthetic": folder / "synthetic.csv"},
+        tables=[("synthetic", folder / "synthetic.csv")],
         table=folder / "ledger.csv",
         page=folder / "ledger.html",
         networks=networks,

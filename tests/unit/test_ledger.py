@@ -101,7 +101,7 @@ def test_a_missing_unit_or_an_undefined_one_is_not_computed():
 
 
 def test_another_network_shows_ours_without_comparing():
-    networks = [study_network(evidence(fc6={"ccmas": 0.844}), None)]
+    networks = [study_network(evidence(fc6={"ccmas": 0.844}), {})]
     row = one(networks, quantity="ccmas_mean", layer="fc6", locus="appC")
     assert row.verdict == "reference only"
     assert row.ours == pytest.approx(0.844)
@@ -113,7 +113,7 @@ def test_another_network_shows_ours_without_comparing():
 
 
 def test_without_the_papers_networks_only_synthetic_units_are_compared():
-    networks = [study_network(evidence(fc6={"ccmas": 0.844}), None)]
+    networks = [study_network(evidence(fc6={"ccmas": 0.844}), {})]
     compared = [row for row in rows_of(networks) if row.verdict in ("reproduced", "differs")]
     assert {row.network for row in compared} == {"synthetic"}
     assert all(row.verdict == "reproduced" for row in compared)
@@ -192,6 +192,18 @@ def test_tables_of_other_stages_are_used_where_they_are_made():
     networks = [study_network(evidence("vgg"), same)]
     row = one(networks, quantity="ccmas_bus", **where)
     assert (row.verdict, row.reason) == ("not computed", "this study has no table bus_units")
+
+
+def test_a_table_can_be_narrowed_to_rows():
+    gray = Table(
+        "gray_accuracy",
+        {"images": np.array(["rgb", "luma"]), "top1_error": np.array([0.275, 0.5112])},
+    )
+    same = {"network": "vgg-m", "dataset": ["ILSVRC", "imagenet-subset"]}
+    networks = [study_network(replace(evidence("m"), tables={"gray_accuracy": gray}), same)]
+    assert one(networks, quantity="top1_error_rgb_pct").verdict == "reproduced"
+    assert one(networks, quantity="top1_error_gray_pct").verdict == "reproduced"
+    assert one(networks, quantity="top5_error_gray_pct").verdict == "not computed"
 
 
 CHECKS = check_rows(PUBLISHED)

@@ -30,7 +30,7 @@ DATASET = f"resources/datasets/{PLAN.dataset}"
 NETWORKS = PLAN.networks
 # The final files; each file of rules adds its own.
 TARGETS = []
-# Tables of other stages that claims and ledger look at, by name; each file of rules adds its own.
+# Tables of other stages that claims and ledger look at: name to files; each file of rules adds its own.
 CLAIM_TABLES = {}
 
 

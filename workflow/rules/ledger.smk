@@ -17,6 +17,7 @@ IS_RECORDED = {network: PLAN.is_recorded(network) for network in NETWORKS}
 MEASURED_LAYERS = [
     (network, layer) for network in NETWORKS for layer in layers_of(network)
 ]
+CLAIM_FILES = [(name, path) for name, paths in CLAIM_TABLES.items() for path in paths]
 TARGETS += [
     f"{RESULTS}/tables/claims.csv",
     f"{RESULTS}/figures/claims.png",
@@ -56,7 +57,7 @@ rule evaluate_claims:
         summaries=[
             f"{RESULTS}/activation_summary/{n}/{x}.parquet" for n, x in MEASURED_LAYERS
         ],
-        tables=list(CLAIM_TABLES.values()),
+        tables=[path for _, path in CLAIM_FILES],
     output:
         verdicts=report(
             f"{RESULTS}/tables/claims.csv",
@@ -72,7 +73,7 @@ rule evaluate_claims:
     params:
         code=code_hash("evaluate_claims.py"),
         networks=list(DESCRIBED.values()),
-        tables=list(CLAIM_TABLES),
+        tables=[name for name, _ in CLAIM_FILES],
         seed=SEED,
     script:
         "../scripts/evaluate_claims.py"
@@ -114,7 +115,7 @@ rule build_ledger:
         summaries=[
             f"{RESULTS}/activation_summary/{n}/{x}.parquet" for n, x in MEASURED_LAYERS
         ],
-        tables=list(CLAIM_TABLES.values()),
+        tables=[path for _, path in CLAIM_FILES],
     output:
         table=f"{RESULTS}/ledger.csv",
         page=report(
@@ -130,7 +131,7 @@ rule build_ledger:
     params:
         code=code_hash("build_ledger.py"),
         networks=list(DESCRIBED.values()),
-        tables=list(CLAIM_TABLES),
+        tables=[name for name, _ in CLAIM_FILES],
         study=NAME,
         title=STUDY["title"],
     script:

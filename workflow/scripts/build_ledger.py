@@ -48,7 +48,7 @@ def main(
     verdicts: Path,
     measures: Sequence[Path],
     summaries: Sequence[Path],
-    tables: Mapping[str, Path],
+    tables: Sequence[tuple[str, Path]],
     table: Path,
     page: Path,
     networks: Sequence[Mapping[str, Any]],
@@ -83,12 +83,10 @@ if __name__ == "__main__":
             verdicts=Path(snakemake.input.verdicts),
             measures=[Path(path) for path in snakemake.input.measures],
             summaries=[Path(path) for path in snakemake.input.summaries],
-            tables={
-                "synthetic": Path(snakemake.input.synthetic),
-                **dict(
-                    zip(snakemake.params.tables, map(Path, snakemake.input.tables), strict=True)
-                ),
-            },
+            tables=[
+                ("synthetic", Path(snakemake.input.synthetic)),
+                *zip(snakemake.params.tables, map(Path, snakemake.input.tables), strict=True),
+            ],
             table=Path(snakemake.output.table),
             page=Path(snakemake.output.page),
             networks=snakemake.params.networks,

@@ -53,7 +53,7 @@ def main(
     claims: Path,
     measures: Sequence[Path],
     summaries: Sequence[Path],
-    tables: Mapping[str, Path],
+    tables: Sequence[tuple[str, Path]],
     verdicts: Path,
     synthetic: Path,
     networks: Sequence[Mapping[str, Any]],
@@ -83,7 +83,7 @@ if __name__ == "__main__":
             claims=Path(snakemake.input.claims),
             measures=[Path(path) for path in snakemake.input.measures],
             summaries=[Path(path) for path in snakemake.input.summaries],
-            tables=dict(
+            tables=list(
                 zip(snakemake.params.tables, map(Path, snakemake.input.tables), strict=True)
             ),
             verdicts=Path(snakemake.output.verdicts),

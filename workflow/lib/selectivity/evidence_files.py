@@ -18,7 +18,7 @@ def read_evidence(
     networks: Iterable[Mapping[str, Any]],
     measures: Iterable[Path],
     summaries: Iterable[Path],
-    tables: Mapping[str, Path],
+    tables: Iterable[tuple[str, Path]],
 ) -> list[Evidence]:
     """Return the evidence on each network.
 
@@ -29,12 +29,16 @@ def read_evidence(
     measures, summaries
         One file a layer, in any order.
     tables
-        Tables of other stages by name; rows of other networks are left out where a column `network` says so.
+        Name and file of the tables of other stages; files of one name are joined, and rows of other networks left
+        out where a column `network` says so.
     """
     units = _by_layer(measures)
     for key, summary in _by_layer(summaries).items():
         units[key] = _joined(key, units[key], summary)
-    extra = {name: _read(path) for name, path in tables.items()}
+    files: dict[str, list[Path]] = {}
+    for name, path in tables:
+        files.setdefault(name, []).append(path)
+    extra = {name: pd.concat(map(_read, paths)) for name, paths in files.items()}
     return [
         Evidence(
             network=network["name"],

@@ -117,10 +117,7 @@ def _tile(name: str, verdicts: list[str]) -> str:
 def _networks(networks: Iterable[Mapping[str, Any]]) -> str:
     rows = []
     for network in networks:
-        same = network["published_as"]
-        meant = (
-            f"{same['network']} on {same['dataset']}" if same else "none of the papers' networks"
-        )
+        meant = _meant(network["published_as"])
         cells = "".join(f"<td>{escape(network['roles'].get(role, DASH))}</td>" for role in ROLES)
         name = f"<th scope=row>{escape(network['name'])}</th>"
         layers = escape(", ".join(network["layers"]))
@@ -130,6 +127,15 @@ def _networks(networks: Iterable[Mapping[str, Any]]) -> str:
         f'<table class="roles"><thead><tr><th>network</th><th>is</th>{heads}'
         f"<th>all layers</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _meant(published_as: Mapping[str, Any]) -> str:
+    """Return which network of the papers a network is."""
+    if not published_as:
+        return "none of the papers' networks"
+    datasets = published_as["dataset"]
+    names = datasets if isinstance(datasets, str) else ", ".join(datasets)
+    return f"{published_as['network']} on {names}"
 
 
 def _claims(ledger: Ledger) -> str:

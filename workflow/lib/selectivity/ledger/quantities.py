@@ -19,6 +19,7 @@ class Quantity:
     column: str = ""
     other: str = ""
     table: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
     statistic: str = ""
     across: str = ""
     above: float = float("nan")
@@ -130,6 +131,8 @@ def _tables(
     names = [evidence.roles.get(name, name) for name in layers]
     if quantity.table:
         table = evidence.table(quantity.table)
+        for name, value in quantity.where.items():
+            table = table.where(table.column(name) == value)
         if "layer" not in table.columns or not row.layer:
             return [table]
         found = [table.where(table.column("layer") == name) for name in names]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from selectivity.claims.evidence import Evidence, NotApplicableError
 from selectivity.claims.registry import Finding
@@ -48,22 +49,24 @@ class StudyNetwork:
     """A network of the study, and which network and data of the papers it is, if any."""
 
     evidence: Evidence
-    published_as: tuple[str, str] | None = None
+    published_as: frozenset[tuple[str, str]] = frozenset()
 
 
-def study_network(evidence: Evidence, published_as: Mapping[str, str] | None) -> StudyNetwork:
-    """Return the network with the `published_as` entry of its study (network and dataset as in published.tsv)."""
+def study_network(evidence: Evidence, published_as: Mapping[str, Any]) -> StudyNetwork:
+    """Return the network with the `published_as` entry of its study: a network and one or more data sets."""
     if not published_as:
         return StudyNetwork(evidence)
-    return StudyNetwork(evidence, (published_as["network"], published_as["dataset"]))
+    datasets = published_as["dataset"]
+    datasets = [datasets] if isinstance(datasets, str) else datasets
+    return StudyNetwork(evidence, frozenset((published_as["network"], name) for name in datasets))
 
 
 def check_published_as(networks: Iterable[StudyNetwork], rows: Iterable[Published]) -> None:
     """Raise if a network claims to be one that the papers do not print."""
     known = {(row.network, row.dataset) for row in rows}
     for network in networks:
-        if network.published_as and network.published_as not in known:
-            name, valid = " on ".join(network.published_as), [" on ".join(pair) for pair in known]
+        for pair in sorted(network.published_as - known):
+            name, valid = " on ".join(pair), [" on ".join(pair) for pair in known]
             raise ConfigError(
                 f"network {network.evidence.network}: published_as names {name}, "
                 f"of which the papers print no number{nearest(name, valid)}"
@@ -105,7 +108,7 @@ def _published_row(
     if math.isnan(row.value):
         return _line(row, NOT_COMPUTED, "the print is unreadable")
     layers = quantities.layers.get(row.layer, [row.layer])
-    same = [n for n in networks if n.published_as == (row.network, row.dataset)]
+    same = [n for n in networks if (row.network, row.dataset) in n.published_as]
     if row.network == SYNTHETIC:
         same = networks[:1]
     if not same:
