@@ -37,7 +37,7 @@ class SceneSettings:
     second_thing: float = 0.2
     clutter: int = 4
     occlusion: float = 0.35
-    noise: float = 0.02
+    noise: float = 0.015
     light: float = 0.6
     pose: float = 1.0
     smallest: float = 0.28
