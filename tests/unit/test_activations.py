@@ -60,7 +60,7 @@ def test_the_layout_on_disk(tmp_path):
     with h5py.File(path) as file:
         data = file["activations"]
         assert data.chunks == (16, 50)
-        assert [name for name in data._filters] == ["32015"]  # Zstandard alone, no shuffle
+        assert list(data._filters) == ["32015"]  # Zstandard alone, no shuffle
         assert file["image"].dtype == np.int64
         assert "position" not in file
     store(tmp_path / "fc8.h5", signed=True)
@@ -84,9 +84,8 @@ def test_a_file_made_with_other_settings_is_refused(tmp_path):
     assert "network is 'alexnet', asked for 'vgg'" in message
     assert "preprocessing" in message
     assert "layer" not in message
-    with pytest.raises(ProvenanceError, match="seed is 'not recorded'"):
-        with open_activations(path, {"seed": 1}):
-            pass
+    with pytest.raises(ProvenanceError, match="seed is 'not recorded'"), open_activations(path, {"seed": 1}):
+        pass
     with open_activations(path, {"preprocessing": {"mean": (0.5, 0.5, 0.5)}}) as found:
         assert found.n_images == 50
 
@@ -103,17 +102,15 @@ def test_files_that_are_no_activations_are_refused(tmp_path):
 def test_an_unfinished_file_never_appears(tmp_path):
     values, labels, images, n_classes = made()
     options = {"provenance": {}, "signed": False, "n_classes": n_classes}
-    with pytest.raises(DataError, match="20 of 50"):
-        with create_activations(
-            tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
-        ) as writer:
-            writer.append(values[:20])
-    with pytest.raises(KeyError):
-        with create_activations(
-            tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
-        ) as writer:
-            writer.append(values)
-            raise KeyError
+    with pytest.raises(DataError, match="20 of 50"), create_activations(
+        tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
+    ) as writer:
+        writer.append(values[:20])
+    with pytest.raises(KeyError), create_activations(
+        tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
+    ) as writer:
+        writer.append(values)
+        raise KeyError
     assert list(tmp_path.iterdir()) == []
 
 
@@ -128,7 +125,7 @@ def test_what_does_not_belong_is_refused(tmp_path):
             writer.append(rows)
 
     values[30, 5] = np.nan
-    with pytest.raises(DataError, match="unit 5 to image 30 .* is nan"):
+    with pytest.raises(DataError, match=r"unit 5 to image 30 .* is nan"):
         attempt(values)
     with pytest.raises(ValueError, match=r"expected \(images, 37\)"):
         attempt(values[:, :5])

@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 import pytest
-from images import encoded, picture
 from PIL import Image
 
+from images import encoded, picture
 from selectivity.datasets.decoding import decode_image
 from selectivity.errors import DataError
 

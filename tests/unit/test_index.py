@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
-from images import class_folders, encoded, picture, zipped
 
+from images import class_folders, encoded, picture, zipped
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import (
     IndexSettings,
@@ -161,7 +161,7 @@ def test_a_damaged_zip_member_is_named(folder, tmp_path):
     start = info.header_offset + 30 + len(info.filename) + info.compress_size // 2
     data[start : start + 40] = bytes(40)
     path.write_bytes(data)
-    with pytest.raises(DataError, match="1 of 12.*\n.*bee/bee_2.jpg"):
+    with pytest.raises(DataError, match=r"1 of 12.*\n.*bee/bee_2.jpg"):
         index_files(ImageSource(path), IndexSettings())
 
 

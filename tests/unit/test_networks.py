@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from images import picture
 from safetensors.torch import save_file
 from torch import nn
 from torchvision.transforms import v2
 
+from images import picture
 from selectivity.errors import ConfigError, DataError
 from selectivity.networks import (
     Preprocessing,
@@ -156,7 +156,7 @@ def test_without_settings_pixels_become_values_from_0_to_1():
 
 
 def test_images_of_different_sizes_and_wrong_keys_are_refused():
-    with pytest.raises(DataError, match="different sizes .* set preprocessing"):
+    with pytest.raises(DataError, match=r"different sizes .* set preprocessing"):
         Preprocessing()(PICTURES)
     with pytest.raises(ConfigError, match="unknown key 'size'"):
         Preprocessing.from_config({"size": 3})

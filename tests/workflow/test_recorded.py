@@ -2,10 +2,11 @@
 
 import h5py
 import numpy as np
-import oracles
 import pandas as pd
 import pytest
 from runs import Project
+
+import oracles
 
 pytestmark = pytest.mark.slow
 
