@@ -1,6 +1,7 @@
 """Measure a layer that does not fit into memory: blocks of units, read and measured by the same thread."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -14,11 +15,32 @@ class UnitStore(Protocol):
     """Activations of a layer, stored class by class, that can be read by ranges of units."""
 
     @property
+    def n_units(self) -> int:
+        """Number of units."""
+
+    @property
     def class_sizes(self) -> np.ndarray:
         """Number of images of each class."""
 
     def read_units(self, start: int, stop: int) -> np.ndarray:
         """Return the activations (units, images) of a range of units."""
+
+
+@dataclass(frozen=True)
+class ArrayStore:
+    """A `UnitStore` in memory: activations (n_units, n_images)."""
+
+    activations: np.ndarray
+    class_sizes: np.ndarray
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return len(self.activations)
+
+    def read_units(self, start: int, stop: int) -> np.ndarray:
+        """Return the activations of a range of units."""
+        return self.activations[start:stop]
 
 
 def measure_store(

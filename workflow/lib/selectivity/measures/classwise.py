@@ -99,17 +99,28 @@ def _collect_group(
 def _scan_thresholds(selected: np.ndarray, P: float, N: float) -> tuple[float, float, float, float]:
     """Return the maxima of ``hits*N - selected*P`` and of F1/2, the sum of precisions and the sum of ``selected``.
 
-    Within a tie group only the last member has all hits, and it dominates both maxima.
+    Within a tie group only the last member has all hits, and it dominates both maxima. One division serves precision,
+    hits / s, and F1/2, hits / (s + P).
     """
     informedness, half_f1, precision, rank_sum = 0.0, 0.0, 0.0, 0.0
     for k in range(len(selected)):
         s = float(selected[k])
         hits = float(k + 1)
+        quotient = hits / (s * (s + P))
         informedness = max(informedness, hits * N - s * P)
-        half_f1 = max(half_f1, hits / (s + P))
-        precision += hits / s
+        half_f1 = max(half_f1, quotient * s)
+        precision += quotient * (s + P)
         rank_sum += s
     return informedness, half_f1, precision, rank_sum
+
+
+@finite_kernel
+def _has_repeats(selected: np.ndarray) -> bool:
+    """Tell whether two members of a class tie; without a branch per member."""
+    repeats: Integer = 0
+    for k in range(len(selected) - 1):
+        repeats += np.int64(selected[k] == selected[k + 1])
+    return repeats > 0
 
 
 @kernel
@@ -142,31 +153,30 @@ def _hits_at_95(selected: np.ndarray, P: Integer, N: Integer, n_zero: Integer) -
 
 @kernel
 def score_class(
-    label: Integer,
-    selected: np.ndarray,
-    P: Integer,
-    N: Integer,
-    n_ranked: Integer,
-    excess: Integer,
-    scores: ClassScores,
-) -> None:
-    """Fill the scores of one class whose ranked members have the counts `selected`; the rest of it is zero."""
+    selected: np.ndarray, P: Integer, N: Integer, n_ranked: Integer, excess: Integer
+) -> tuple[float, float, float, float, float]:
+    """Return a class's recall at 95 % precision, informedness, F1, average precision and AUC.
+
+    Its ranked members have the counts `selected`; the rest of its images are zero.
+    """
     n_zero = P - len(selected)
     informedness, half_f1, precision, rank_sum = _scan_thresholds(selected, float(P), float(N))
-    if excess > 0:
+    if excess > 0 and _has_repeats(selected):
         precision += _tied_precision(selected)
     if n_zero > 0:
         precision += n_zero * (P / N)
         half_f1 = max(half_f1, P / (N + P))
-    scores.recall_95[label] = _hits_at_95(selected, P, N, n_zero) / P
-    scores.max_f1[label] = 2.0 * half_f1
-    scores.average_precision[label] = precision / P
     pairs = float(P) * float(N - P)
-    scores.informedness[label] = informedness / pairs
     # Twice the sum of mid-ranks: a member of a tie group that ends at s has 2s - (size - 1).
     twice_ranks = 2.0 * rank_sum - float(excess) + float(n_zero) * float(n_ranked + 1 + N)
     twice_lost = twice_ranks - float(P) * float(P + 1)
-    scores.auc[label] = (2.0 * pairs - twice_lost) / (2.0 * pairs)
+    return (
+        _hits_at_95(selected, P, N, n_zero) / P,
+        informedness / pairs,
+        2.0 * half_f1,
+        precision / P,
+        (2.0 * pairs - twice_lost) / (2.0 * pairs),
+    )
 
 
 @kernel
@@ -181,13 +191,17 @@ def score_classes(
 ) -> None:
     """Fill the scores of every class that has images."""
     N = np.int64(offsets[len(sizes)])
+    means, recall_95, informedness = scores.means, scores.recall_95, scores.informedness
+    max_f1, average_precision, auc = scores.max_f1, scores.average_precision, scores.auc
     for label in range(len(sizes)):
         P = sizes[label]
         if P == 0:
             continue
         members = selected[offsets[label] : filled[label]]
-        score_class(label, members, P, N, np.int64(n_ranked), excess[label], scores)
-        scores.means[label] = scores.sums[label] / P
+        found = score_class(members, P, N, n_ranked, excess[label])
+        recall_95[label], informedness[label] = found[0], found[1]
+        max_f1[label], average_precision[label], auc[label] = found[2], found[3], found[4]
+        means[label] = scores.sums[label] / P
 
 
 @kernel

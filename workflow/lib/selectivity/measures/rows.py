@@ -78,33 +78,40 @@ def fill_class_means(classes: Classes, scores: ClassScores, row: Any) -> None:
 
 
 @kernel
-def fill_top_class(
+def fill_top_class(ranked: np.ndarray, n_ranked: Integer, classes: Classes, row: Any) -> Integer:
+    """Fill the class of the most active image and its recall at perfect precision; return the length of its run."""
+    top = np.int64(ranked[0] & CLASS_MASK)  # ties are ranked in class order
+    run: Integer = 0
+    while run < n_ranked and np.int64(ranked[run] & CLASS_MASK) == top:
+        run += 1
+    pure = run
+    if run < n_ranked:
+        key = ranked[run] >> CLASS_BITS
+        while pure > 0 and (ranked[pure - 1] >> CLASS_BITS) == key:
+            pure -= 1
+    row.top_class = top
+    row.top_class_selectivity = pure / classes.sizes[top]
+    return run
+
+
+@kernel
+def fill_localist(
     ranked: np.ndarray,
     n_ranked: Integer,
     base: Integer,
+    run: Integer,
     classes: Classes,
     scratch: Scratch,
     row: Any,
 ) -> None:
-    """Fill the class of the most active image, its recall at perfect precision, and the localist test."""
-    top = np.int64(ranked[0] & CLASS_MASK)  # ties are ranked in class order
-    run = 0
-    while run < n_ranked and np.int64(ranked[run] & CLASS_MASK) == top:
-        run += 1
-    best_outside = 0.0
-    if run < n_ranked:
-        best_outside = activation_of(ranked[run], base)
-        key = ranked[run] >> CLASS_BITS
-        while run > 0 and (ranked[run - 1] >> CLASS_BITS) == key:
-            run -= 1
-    row.top_class = top
-    row.top_class_selectivity = run / classes.sizes[top]
+    """Fill the largest gap between a class and all others; the top class's run has the length `run`."""
+    highest = activation_of(ranked[0], base)
+    outside_top = activation_of(ranked[run], base) if run < n_ranked else 0.0
     gap = -np.inf
     for label in range(len(classes.sizes)):
         if classes.sizes[label] > 0:
             lowest = lowest_member(label, ranked, base, classes, scratch)
-            highest_other = best_outside if label == top else activation_of(ranked[0], base)
-            gap = max(gap, lowest - highest_other)
+            gap = max(gap, lowest - (outside_top if label == row.top_class else highest))
     row.localist_gap = gap
     row.localist = 1.0 if gap > 0.0 else 0.0
 
@@ -154,7 +161,7 @@ def fill_best_classes(classes: Classes, scores: ClassScores, row: Any) -> None:
         return
     row.recall_at_95_precision_class = label
     row.recall_at_95_precision = scores.recall_95[label]
-    label = best_class(scores.max_f1, classes.sizes, classes.smallest, -1)
+    label = best_average(scores.max_f1, classes.sizes, classes.smallest)
     row.max_f1_class = label
     row.max_f1 = scores.max_f1[label]
     label = best_average(scores.average_precision, classes.sizes, classes.smallest)

@@ -10,6 +10,7 @@ from selectivity.measures.rows import (
     fill_best_classes,
     fill_class_means,
     fill_informedness,
+    fill_localist,
     fill_moments,
     fill_top_class,
     fill_top_k,
@@ -81,7 +82,8 @@ def measure_unit(
         scratch.selected,
         scores,
     )
-    fill_top_class(ranked, n_ranked, base, classes, scratch, row)
+    run = fill_top_class(ranked, n_ranked, classes, row)
+    fill_localist(ranked, n_ranked, base, run, classes, scratch, row)
     fill_class_means(classes, scores, row)
     fill_best_classes(classes, scores, row)
     label = best_class(scores.informedness, classes.sizes, classes.smallest, -1)
