@@ -108,7 +108,12 @@ def test_roles_by_name_and_as_given():
         "conv5": "fire9",
         "fc8": "fc8",
     }
-    assert resolve_roles(["conv5"], {"fc6": "missing"}) == {"conv5": "conv5"}
+
+
+def test_a_role_of_an_unknown_layer_is_refused():
+    entry = {"layers": {"fire9": "features.12"}, "roles": {"conv5": "fire8"}}
+    with pytest.raises(ConfigError, match=r"'net': role conv5: .*did you mean 'fire9'"):
+        describe_network("net", entry, ["fire9"])
 
 
 def test_outputs_are_layers_in_output_roles_or_at_output_paths():

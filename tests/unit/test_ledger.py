@@ -17,7 +17,7 @@ from selectivity.ledger.numbers import difference_text, number_text
 from selectivity.ledger.page import BADGES, Ledger, render
 from selectivity.ledger.published import read_published
 from selectivity.ledger.quantities import quantities_from
-from selectivity.ledger.rows import claim_rows, published_rows, study_network
+from selectivity.ledger.rows import check_published_as, claim_rows, published_rows, study_network
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = read_published(ROOT / "config" / "published.tsv")
@@ -167,9 +167,11 @@ def test_counts_ratios_and_correlations():
 
 
 def test_published_as_must_name_a_printed_network():
-    wrong = {"network": "cafenet", "dataset": "imagenet2012-train-correct"}
+    network = {"name": "mine", "published_as": CAFFENET}
+    check_published_as([network], PUBLISHED)
+    wrong = {"network": "cafenet", "dataset": ["imagenet2012-train-correct"]}
     with pytest.raises(ConfigError, match="did you mean 'caffenet on imagenet2012-train-correct'"):
-        published_rows(PUBLISHED, QUANTITIES, [study_network(evidence(), wrong)])
+        check_published_as([{"name": "mine", "published_as": wrong}], PUBLISHED)
 
 
 def test_tables_of_other_stages_are_used_where_they_are_made():

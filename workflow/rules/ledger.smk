@@ -3,12 +3,25 @@
 Included after all files of rules that add to CLAIM_TABLES.
 """
 
-from selectivity.claims.roles import describe_network
+from snakemake.exceptions import WorkflowError
 
-DESCRIBED = {
-    network: describe_network(network, PLAN.network(network), layers_of(network))
-    for network in NETWORKS
-}
+from selectivity.claims.roles import describe_network
+from selectivity.errors import UserError
+from selectivity.ledger.published import read_published
+from selectivity.ledger.rows import check_published_as
+
+try:
+    DESCRIBED = {
+        network: describe_network(network, PLAN.network(network), layers_of(network))
+        for network in NETWORKS
+    }
+    check_published_as(
+        DESCRIBED.values(),
+        read_published(Path(workflow.basedir, "config", "published.tsv")),
+    )
+except UserError as error:
+    raise WorkflowError(f"{PLAN.study_file}: {error}") from None
+
 IS_OUTPUT = {
     network: {layer: layer in entry["outputs"] for layer in entry["layers"]}
     for network, entry in DESCRIBED.items()

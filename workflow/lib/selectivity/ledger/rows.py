@@ -53,31 +53,36 @@ class StudyNetwork:
 
 
 def study_network(evidence: Evidence, published_as: Mapping[str, Any]) -> StudyNetwork:
-    """Return the network with the `published_as` entry of its study: a network and one or more data sets."""
-    if not published_as:
-        return StudyNetwork(evidence)
-    datasets = published_as["dataset"]
-    datasets = [datasets] if isinstance(datasets, str) else datasets
-    return StudyNetwork(evidence, frozenset((published_as["network"], name) for name in datasets))
+    """Return the network with the `published_as` entry of its study."""
+    return StudyNetwork(evidence, frozenset(_named(published_as)))
 
 
-def check_published_as(networks: Iterable[StudyNetwork], rows: Iterable[Published]) -> None:
-    """Raise if a network claims to be one that the papers do not print."""
+def check_published_as(networks: Iterable[Mapping[str, Any]], rows: Iterable[Published]) -> None:
+    """Raise if a network of the study claims to be one of which the papers print no number."""
     known = {(row.network, row.dataset) for row in rows}
     for network in networks:
-        for pair in sorted(network.published_as - known):
-            name, valid = " on ".join(pair), [" on ".join(pair) for pair in known]
-            raise ConfigError(
-                f"network {network.evidence.network}: published_as names {name}, "
-                f"of which the papers print no number{nearest(name, valid)}"
-            )
+        for pair in _named(network["published_as"]):
+            if pair not in known:
+                name, valid = " on ".join(pair), [" on ".join(pair) for pair in known]
+                raise ConfigError(
+                    f"network '{network['name']}': published_as names {name}, "
+                    f"of which the papers print no number{nearest(name, valid)}"
+                )
+
+
+def _named(published_as: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the pairs of a network and a data set: the entry may list several data sets."""
+    if not published_as:
+        return []
+    datasets = published_as["dataset"]
+    names = [datasets] if isinstance(datasets, str) else datasets
+    return [(published_as["network"], name) for name in names]
 
 
 def published_rows(
     published: list[Published], quantities: Quantities, networks: list[StudyNetwork]
 ) -> list[LedgerRow]:
     """Return one row for each printed number, in the order of `published`."""
-    check_published_as(networks, published)
     return [_published_row(row, quantities, networks) for row in published]
 
 
