@@ -103,7 +103,7 @@ class Preprocessing:
         if self.interpolation == "nearest":
             resized = functional.interpolate(batch, size=size, mode="nearest")
         else:
-            resized = F.interpolate(
+            resized = functional.interpolate(
                 batch,
                 size=size,
                 mode=self.interpolation,
