@@ -22,6 +22,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/assets.smk"
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/predictions.smk"

@@ -3,6 +3,8 @@
 The generated world brings its own index; recorded activations have one made of their labels.
 """
 
+from selectivity.datasets.ilsvrc import TABLES as CLASS_TABLES
+
 if PLAN.has_world:
 
     include: "dataset_world.smk"
@@ -13,24 +15,34 @@ elif PLAN.has_images:
         """Index the images of the dataset, after a look into every file."""
         input:
             images=STUDY["dataset"]["images"],
+            class_table=(
+                f"config/{CLASS_TABLES[STUDY['dataset']['classes']]}"
+                if "classes" in STUDY["dataset"]
+                else []
+            ),
         output:
             index=f"{DATASET}/index.parquet",
             classes=f"{DATASET}/classes.csv",
             bad_files=f"{DATASET}/bad_files.csv",
-        params:
-            folder=STUDY["dataset"]["folder"],
-            settings={
-                key: STUDY["dataset"][key]
-                for key in ("outputs", "names", "parents", "on_bad_file")
-            },
-            code=code_hash("index_images.py"),
-        threads: 8
         log:
             f"{LOGS}/index_images.log",
         benchmark:
             f"{BENCHMARKS}/index_images.tsv"
         conda:
             "../../envs/torch.yaml"
+        threads: 8
+        params:
+            folder=STUDY["dataset"]["folder"],
+            selection={
+                **{key: STUDY["dataset"].get(key) for key in ("per_class", "subset")},
+                "split_folders": STUDY["dataset"]["split_folders"],
+                "seed": SEED,
+            },
+            settings={
+                key: STUDY["dataset"][key]
+                for key in ("outputs", "names", "parents", "on_bad_file")
+            },
+            code=code_hash("index_images.py"),
         script:
             "../scripts/index_images.py"
 
@@ -43,11 +55,11 @@ rule index_labels:
         index=f"{DATASET}/{{network}}/index.parquet",
         classes=f"{DATASET}/{{network}}/classes.csv",
         bad_files=f"{DATASET}/{{network}}/bad_files.csv",
-    params:
-        code=code_hash("index_labels.py"),
     log:
         f"{LOGS}/index_labels/{{network}}.log",
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code_hash("index_labels.py"),
     script:
         "../scripts/index_labels.py"

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selectivity.datasets import ImageSource
+from selectivity.datasets.ilsvrc import read_class_table
 from selectivity.datasets.index import IndexSettings, index_files, write_index
+from selectivity.datasets.selection import Selection
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:
@@ -14,12 +16,21 @@ if TYPE_CHECKING:
 
 
 def main(
-    *, images: Path, folder: str, settings: IndexSettings, code: str, output: Path, workers: int
+    *,
+    images: Path,
+    folder: str,
+    selection: Selection,
+    class_table: Path | None,
+    settings: IndexSettings,
+    code: str,
+    output: Path,
+    workers: int,
 ) -> None:
     """Write index.parquet, classes.csv and bad_files.csv into the folder `output`."""
     fix_threads(1)
     source = ImageSource(images, folder)
-    index = index_files(source, settings, workers)
+    facts = read_class_table(class_table) if class_table else None
+    index = index_files(source, settings, workers, selection, facts)
     write_index(index, output, {"images": images.name, "folder": folder, "code": code})
 
 
@@ -28,6 +39,8 @@ if __name__ == "__main__":
         main(
             images=Path(snakemake.input.images),
             folder=snakemake.params.folder,
+            selection=Selection(**snakemake.params.selection),
+            class_table=Path(snakemake.input.class_table) if snakemake.input.class_table else None,
             settings=IndexSettings(**snakemake.params.settings),
             code=snakemake.params.code,
             output=Path(snakemake.output.index).parent,

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,15 @@ class Asset:
                 )
         return found
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, as the parameters of a rule need them."""
+        return {**asdict(self), "urls": list(self.urls)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Asset":
+        """Return the asset that `as_dict` described."""
+        return cls(**{**values, "urls": tuple(values["urls"])})
+
     @property
     def known_hash(self) -> str:
         """What is known of the file's hash, for messages."""
@@ -132,6 +141,16 @@ class AssetStore:
         if name in self.local:
             return str(Path(self.local[name]).expanduser())
         return str(self.folder / asset.file)
+
+    def missing(self, name: str) -> str:
+        """Say what to do about an asset that is neither here nor to be had from the network; nothing otherwise."""
+        asset = self.asset(name)
+        kept = self.downloads / asset.file
+        if name in self.local or kept.exists() or Path(self.path(name)).exists():
+            return ""
+        if asset.urls and not self.offline:
+            return ""
+        return _bring(asset, kept, "offline" if asset.urls else "no public address")
 
     def of_file(self, file: str) -> Asset:
         """Return the asset whose file has this name."""

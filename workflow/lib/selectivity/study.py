@@ -5,12 +5,14 @@ import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from selectivity.assets import AssetStore
 from selectivity.config import Config, load_site, load_study, read_yaml
 from selectivity.errors import ConfigError, nearest
 from selectivity.module_check import check_layers
+from selectivity.published_files import check_available, find_images, find_weights
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,14 @@ class Plan:
         The two configurations, defaults filled in.
     study_file
         The file that the study was read from.
+    assets
+        The published files, and where they lie on this machine.
     """
 
     site: Config
     study: Config
     study_file: Path
+    assets: AssetStore
 
     @classmethod
     def read(cls, config: Mapping[str, Any], root: Path) -> "Plan":
@@ -39,7 +44,10 @@ class Plan:
             name: _resolved(name, entry or {}, registry)
             for name, entry in study["networks"].items()
         }
-        plan = cls(site, study, study_file)
+        assets = AssetStore.read(
+            root / "config" / "assets.csv", local=site["local"], offline=site["offline"]
+        )
+        plan = cls(site, study, study_file, assets)
         plan._find_files()
         plan._check_layers(root / ".snakemake" / "modules")
         return plan
@@ -107,10 +115,8 @@ class Plan:
 
     def _find_files(self) -> None:
         """Replace every path in the study by the place where the file was found."""
-        dataset = self.study.get("dataset", {})
-        if "images" in dataset:
-            dataset["images"] = str(self.path(dataset["images"]))
-            _check_folder(Path(dataset["images"]), dataset.get("folder"))
+        check_available(self.study, self.assets)
+        self._find_images()
         for name in self.networks:
             entry = self.network(name)
             if self.is_recorded(name):
@@ -123,8 +129,22 @@ class Plan:
                     f"{self.study_file}: network '{name}' is to be shown images, but the study has no section "
                     "'dataset'; add one, or give recorded activations (keys 'activations' and 'labels')"
                 )
-            elif "weights" in entry:
-                entry["weights"] = str(self.path(entry["weights"]))
+            else:
+                if "weights" in entry:
+                    entry["weights"] = str(self.path(entry["weights"]))
+                find_weights(name, entry, self.assets)
+
+    def _find_images(self) -> None:
+        """Find the images of the dataset, and refuse folders that they do not have."""
+        dataset = self.study.get("dataset", {})
+        if "asset" in dataset:
+            find_images(dataset, self.dataset, self.assets)
+        elif "images" in dataset:
+            dataset["images"] = str(self.path(dataset["images"]))
+        if "images" in dataset and Path(dataset["images"]).exists():
+            for inner in list(dataset["split_folders"].values()) or [""]:
+                folder = PurePosixPath(dataset["folder"], inner).as_posix()
+                _check_folder(Path(dataset["images"]), "" if folder == "." else folder)
 
 
 def pattern(names: Iterable[str]) -> str:
@@ -147,9 +167,9 @@ def _resolved(name: str, entry: Config, registry: Mapping[str, Config]) -> Confi
     return {**registry[key], **{k: value for k, value in entry.items() if k != "registry"}}
 
 
-def _check_folder(images: Path, folder: str | None) -> None:
+def _check_folder(images: Path, folder: str) -> None:
     """Refuse a sub-folder that the image folder or zip does not hold."""
-    if folder is None or images.suffix.lower() == ".csv":
+    if not folder or not (images.is_dir() or images.suffix.lower() == ".zip"):
         return
     if images.is_dir():
         found = sorted(path.name for path in images.iterdir() if path.is_dir())

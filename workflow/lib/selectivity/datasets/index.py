@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -12,6 +12,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from selectivity.datasets.decoding import decode_image
+from selectivity.datasets.ilsvrc import class_settings
+from selectivity.datasets.selection import Selection, list_images
 from selectivity.datasets.sources import Entry, ImageSource, Listing, Reader, sort_classes
 from selectivity.errors import ConfigError, DataError, nearest
 from selectivity.files import atomic
@@ -73,9 +75,22 @@ class _Checked(NamedTuple):
     problem: str
 
 
-def index_files(source: ImageSource, settings: IndexSettings, workers: int = 1) -> Index:
-    """Index the image files of a folder, zip or CSV; each is decoded once, so that no later stage meets a bad one."""
-    listing = source.list_files()
+def index_files(
+    source: ImageSource,
+    settings: IndexSettings,
+    workers: int = 1,
+    selection: Selection | None = None,
+    facts: pd.DataFrame | None = None,
+) -> Index:
+    """Index the image files of a folder, zip, tar or CSV; each is decoded once, so that no later stage meets a bad one.
+
+    `selection` says which of them; `facts` is a class table such as that of ILSVRC, whose outputs, names and parents
+    hold where `settings` name none.
+    """
+    listing = list_images(source, selection or Selection())
+    if facts is not None:
+        known = class_settings(listing.classes, facts)
+        settings = replace(settings, **{k: v for k, v in known.items() if not getattr(settings, k)})
     if listing.n_ignored:
         log.info("%d files are not images by their suffix and are ignored", listing.n_ignored)
     classes = class_table(listing.classes, settings, numbered=source.kind == "csv")

@@ -1,4 +1,4 @@
-"""Where the image files of a dataset lie: a folder of class folders, a zip of them, or a CSV that lists them."""
+"""Where the image files of a dataset lie: a folder of class folders, a zip or tar of them, or a CSV that lists them."""
 
 import os
 import threading
@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import pandas as pd
 
+from selectivity.datasets.tars import TarImages
 from selectivity.errors import DataError, nearest
 
 SUFFIXES = frozenset(
@@ -28,7 +29,7 @@ SUFFIXES = frozenset(
     ]
 )  # what torchvision's ImageFolder takes, and .gif
 
-Kind = Literal["folder", "zip", "csv", "world"]
+Kind = Literal["folder", "zip", "tar", "csv", "world"]
 
 
 class Entry(NamedTuple):
@@ -62,9 +63,9 @@ class ImageSource:
     Attributes
     ----------
     images
-        A folder, a ``.zip``, a ``.csv`` or the HDF5 file of the generated world.
+        A folder, a ``.zip``, a ``.tar``, a ``.csv`` or the HDF5 file of the generated world.
     folder
-        The sub-folder of a folder or zip that holds the class folders.
+        The sub-folder of a folder, zip or tar that holds the class folders.
     """
 
     images: Path
@@ -72,14 +73,15 @@ class ImageSource:
 
     @property
     def kind(self) -> Kind:
-        """Which of the four forms the images have, by the suffix of their path."""
-        kinds: dict[str, Kind] = {".zip": "zip", ".csv": "csv", ".h5": "world", ".hdf5": "world"}
+        """Which of the five forms the images have, by the suffix of their path."""
+        kinds: dict[str, Kind] = {".zip": "zip", ".tar": "tar", ".csv": "csv"}
+        kinds |= {".h5": "world", ".hdf5": "world"}
         suffix = Path(self.images).suffix.lower()
         if Path(self.images).is_dir():
             return "folder"
         if suffix not in kinds:
             raise DataError(
-                f"{self.images}: expected an existing folder, a .zip, a .csv or an .h5 file of images"
+                f"{self.images}: expected an existing folder, a .zip, .tar, .csv or .h5 file of images"
             )
         if not Path(self.images).is_file():
             raise DataError(f"{self.images} does not exist")
@@ -92,6 +94,9 @@ class ImageSource:
                 return _by_class_folder(_walk(self._root()), str(self._root()))
             case "zip":
                 return _by_class_folder(self._members(), self._name())
+            case "tar":
+                names = TarImages(Path(self.images), self._prefix()).names()
+                return _by_class_folder(names, self._name())
             case "csv":
                 return _from_csv(Path(self.images))
             case "world":
@@ -102,6 +107,8 @@ class ImageSource:
         match self.kind:
             case "zip":
                 return _ZipReader(Path(self.images), f"{self._prefix()}")
+            case "tar":
+                return TarImages(Path(self.images), self._prefix())
             case "csv":
                 return _FolderReader(Path(self.images).parent)
             case _:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,6 +61,15 @@ def convert(path: Path, network: nn.Module, conversion: Conversion) -> dict[str,
     if conversion.fold is not None:
         _fold(state, network, conversion.fold)
     return state
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Return what a legacy file says of itself: its format, and the mean color (RGB, 0..255) it was trained with."""
+    reader = READERS.get(Path(path).suffix)
+    if reader is None:
+        return {"format": "torch checkpoint"}
+    legacy = reader(Path(path))
+    return {"format": legacy.format} | ({"mean_color": list(legacy.mean)} if legacy.mean else {})
 
 
 def legacy_state(

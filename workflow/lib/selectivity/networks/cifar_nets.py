@@ -24,7 +24,7 @@ def mlp(
         modules[f"relu{index}"] = nn.ReLU()
         n_inputs = width
     modules["classifier"] = nn.Linear(n_inputs, n_classes)
-    return _initialized(nn.Sequential(modules))
+    return nn.Sequential(modules)
 
 
 def shallow_conv(
@@ -46,7 +46,7 @@ def shallow_conv(
     modules["fc5"] = nn.Linear(n_in * side * side, n_fc)
     modules["relu5"] = nn.ReLU()
     modules["classifier"] = nn.Linear(n_fc, n_classes)
-    return _initialized(nn.Sequential(modules))
+    return nn.Sequential(modules)
 
 
 def vgg16_cifar(n_classes: int = 10, batch_norm: bool = True) -> nn.Sequential:
@@ -60,7 +60,7 @@ def vgg16_cifar(n_classes: int = 10, batch_norm: bool = True) -> nn.Sequential:
         modules[f"pool{block}"] = nn.MaxPool2d(2)
     modules["flatten"] = nn.Flatten()
     modules["classifier"] = nn.Linear(n_in, n_classes)
-    return _initialized(nn.Sequential(modules))
+    return nn.Sequential(modules)
 
 
 def _conv(name: str, n_in: int, n_out: int, batch_norm: bool) -> dict[str, nn.Module]:
@@ -70,13 +70,3 @@ def _conv(name: str, n_in: int, n_out: int, batch_norm: bool) -> dict[str, nn.Mo
     if batch_norm:
         block[f"bn{name}"] = nn.BatchNorm2d(n_out)
     return block | {f"relu{name}": nn.ReLU()}
-
-
-def _initialized(network: nn.Sequential) -> nn.Sequential:
-    """Draw the weights for ReLU (He et al. 2015); from torch's default VGG16 hardly starts."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    return network
