@@ -38,7 +38,9 @@ def jpegs(path: Path | None, n: int = 500) -> list[bytes]:
     """Return the bytes of some JPEG files."""
     if path is not None:
         with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith((".jpg", ".jpeg"))]
+            names = [
+                name for name in archive.namelist() if name.lower().endswith((".jpg", ".jpeg"))
+            ]
             return [archive.read(name) for name in names[:: max(1, len(names) // n)][:n]]
     generator = np.random.default_rng(0)
     files = []
@@ -93,7 +95,11 @@ def time_features(files: list[bytes], n_units: int, n_pool: int, memory: int, th
                 pass
 
     few = crops[crops["unit"] < 2]
-    list(build_features(few, 2, CONV5, lambda i: np.zeros((len(i), 224, 224, 3), np.uint8), settings, mean))
+    list(
+        build_features(
+            few, 2, CONV5, lambda i: np.zeros((len(i), 224, 224, 3), np.uint8), settings, mean
+        )
+    )
     alone, whole = timed(decode_all), timed(build)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(

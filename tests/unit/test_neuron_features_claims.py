@@ -67,9 +67,7 @@ def world(**changes):
     errors |= changes.get("errors", {})
     tables = {
         "neuron_features": Table("neuron_features", units),
-        "gray_accuracy": Table(
-            "gray_accuracy", {name: np.array([v]) for name, v in errors.items()}
-        ),
+        "gray_accuracy": Table("gray_accuracy", {name: np.array(v) for name, v in errors.items()}),
         "dataset_hues": Table(
             "dataset_hues",
             {"from_degrees": edges, "to_degrees": edges + 10, "weight": images / images.sum()},
@@ -98,7 +96,7 @@ CHANGES = {
     "C45": {"conv4": {"nf_response": 0.2 * ONES}},
     "C46": {"conv3": {"is_dead": ONES.astype(bool)}},
     "C47": {"conv5": {"receptive_field": 100 * ONES}},
-    "C48": {"errors": {"top5_error_gray": 0.15}},
+    "C48": {"errors": {"top5_error": [0.1, 0.15]}},
     "C49": {"color": {"conv2": 0.6}},
     "C50": {"conv1": {"nf_peak_frequency": 0.2 * ONES}},
     "C51": {"conv1": {"hue": MAGENTA * ONES}},

@@ -258,7 +258,7 @@ def test_errors_are_counted():
     table = pd.DataFrame(guesses, columns=[f"top{k}" for k in range(1, 6)]).assign(
         label=[0, 1, 1, 1]
     )
-    assert error_rates(table, classes) == {"top1": 0.5, "top5": 0.25}
+    assert error_rates(table, classes) == {"top1_error": 0.5, "top5_error": 0.25}
 
 
 def test_gray_images_and_their_rows():

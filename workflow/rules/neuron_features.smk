@@ -513,6 +513,7 @@ rule plot_index_bars:
 
 CLAIM_TABLES |= {
     "neuron_features": NF_TABLE,
+    "receptive_fields": f"{RESULTS}/tables/receptive_fields.csv",
     "gray_accuracy": f"{RESULTS}/tables/gray_accuracy.csv",
     "dataset_hues": NF_HUES,
 }

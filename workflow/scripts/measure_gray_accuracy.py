@@ -40,7 +40,7 @@ def main(
     workers: int,
     accuracy: Path,
 ) -> None:
-    """Write one row: top-1 and top-5 errors in color, and in gray by luma and by the mean of the channels."""
+    """Write top-1 and top-5 errors in color, in gray by luma and in gray by the mean of the channels."""
     fix_threads(1)
     keep_freed_memory()
     images, _ = read_index(index)
@@ -60,7 +60,7 @@ def main(
         workers=workers,
         batch_size=batch_size,
     )
-    errors = {"rgb": error_rates(seen, names)}
+    records = [{"images": "rgb", **error_rates(seen, names)}]
     for kind in WEIGHTS:
         pictures = GrayImages(open_images(images, source), kind)
         scores: list[np.ndarray] = []
@@ -69,15 +69,12 @@ def main(
                 scores.append(batch.outputs["output"].values)
                 progress.update(len(batch.rows))
         table = prediction_table(images.iloc[rows], names, scores)
-        errors["gray" if kind == "luma" else kind] = error_rates(table, names)
-    columns = {
-        f"{guess}_error_{kind}": rate
-        for kind, rates in errors.items()
-        for guess, rate in rates.items()
-    }
+        records.append({"images": kind, **error_rates(table, names)})
+    rates = pd.DataFrame(records)
+    rates.insert(0, "network", network)
+    rates.insert(2, "n_images", len(rows))
     with atomic(accuracy) as temporary:
-        table = pd.DataFrame([{"network": network, "n_images": len(rows), **columns}])
-        table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+        rates.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 
 
 if __name__ == "__main__":

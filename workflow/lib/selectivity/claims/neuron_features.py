@@ -1,7 +1,8 @@
 """Claims on neuron features, color and class selectivity by layer (rafegas2017): C44-C57.
 
-They look at the table `neuron_features` (one row a unit), `gray_accuracy` (one row) and `dataset_hues` (one row a bin).
-Claims that name layers hold those of the paper, conv1 to conv5; those on depth hold any layers.
+They look at the table `neuron_features` (one row a unit), `gray_accuracy` (one row a kind of images) and
+`dataset_hues` (one row a bin). Claims that name layers hold those of the paper, conv1 to conv5; those on depth hold
+any layers.
 """
 
 from collections.abc import Mapping
@@ -114,10 +115,13 @@ def features_grow(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcom
 def color_matters(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C48: the network errs far more on gray images."""
     table = evidence.table("gray_accuracy")
+    kinds = {"rgb": "rgb", "gray": "luma"}
     numbers = {
-        f"{guess} {kind}": float(table.values(f"{guess}_error_{kind}")[0])
+        f"{guess} {name}": float(
+            table.where(table.column("images") == kind).values(f"{guess}_error")[0]
+        )
         for guess in ("top1", "top5")
-        for kind in ("rgb", "gray")
+        for name, kind in kinds.items()
     }
     gains = [numbers[f"{guess} gray"] - numbers[f"{guess} rgb"] for guess in ("top1", "top5")]
     holds = gains[0] > thresholds["top1"] and gains[1] > thresholds["top5"]

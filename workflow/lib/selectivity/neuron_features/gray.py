@@ -47,7 +47,7 @@ def error_rates(predictions: pd.DataFrame, classes: pd.DataFrame) -> dict[str, f
     outputs = classes["output"].to_numpy()[predictions["label"].to_numpy()]
     guesses = predictions[[f"top{k}" for k in range(1, 6)]].to_numpy()
     hits = guesses == outputs[:, None]
-    return {"top1": float((~hits[:, 0]).mean()), "top5": float((~hits.any(1)).mean())}
+    return {"top1_error": float((~hits[:, 0]).mean()), "top5_error": float((~hits.any(1)).mean())}
 
 
 def gray_activations(
