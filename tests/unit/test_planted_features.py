@@ -10,7 +10,14 @@ from selectivity.networks import Preprocessing
 from selectivity.neuron_features.building import build_features, selected_crops
 from selectivity.neuron_features.classes import class_selectivity
 from selectivity.neuron_features.color import color_selectivity
-from selectivity.neuron_features.gray import ablation_columns, gray_activations, to_gray
+from selectivity.neuron_features.gray import (
+    GrayImages,
+    ablation_columns,
+    error_rates,
+    gray_activations,
+    rows_of,
+    to_gray,
+)
 from selectivity.neuron_features.ranking import Images, unit_table
 from selectivity.neuron_features.responses import canvas, feature_responses, response_columns
 from selectivity.neuron_features.settings import FeatureSettings, RankingSettings
@@ -19,7 +26,6 @@ from selectivity.neuron_features.showing import (
     decoder,
     fed_shape,
     mean_color,
-    top_errors,
 )
 from selectivity.neuron_features.spectrum import peak_frequency
 from selectivity.receptive_fields import trace_receptive_fields
@@ -247,6 +253,25 @@ def test_the_two_halves_of_preprocessing_make_the_whole():
 
 
 def test_errors_are_counted():
-    scores = np.array([[0, 1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1, 0]], np.float32)
-    found = top_errors(lambda images: scores, np.zeros((2, 1)), np.array([1, 0]))
-    assert found == {"top1": 1, "top5": 1}
+    classes = pd.DataFrame({"output": [7, 3]})
+    guesses = [[7, 1, 2, 4, 5], [0, 1, 2, 4, 3], [7, 1, 2, 4, 5], [3, 1, 2, 4, 5]]
+    table = pd.DataFrame(guesses, columns=[f"top{k}" for k in range(1, 6)]).assign(
+        label=[0, 1, 1, 1]
+    )
+    assert error_rates(table, classes) == {"top1_error": 0.5, "top5_error": 0.25}
+
+
+def test_gray_images_and_their_rows():
+    pictures = [
+        np.full((2, 2, 3), value, np.uint8) for value in ((255, 0, 0), (0, 0, 255), (10, 10, 10))
+    ]
+
+    class Stack(list):
+        def load(self, rows):
+            return [self[row] for row in rows]
+
+    luma, mean = GrayImages(Stack(pictures), "luma"), GrayImages(Stack(pictures), "intensity")
+    assert [int(image[0, 0, 0]) for image in luma.load([0, 1, 2])] == [76, 29, 10]
+    assert mean[0].tolist() == np.full((2, 2, 3), 85).tolist()
+    index = pd.DataFrame({"image": [5, 2, 9]})
+    assert rows_of(index, np.array([9, 5])).tolist() == [2, 0]

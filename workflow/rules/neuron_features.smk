@@ -194,18 +194,18 @@ rule measure_neuron_features:
 
 
 rule gather_neuron_features:
-    """Gather the indices of all layers and networks into one table."""
+    """Gather indices, receptive fields and accuracies in gray of all layers and networks into tables."""
     input:
-        tables=[
+        indices=[
             NF_INDICES.format(network=network, layer=layer)
             for network, layer in FEATURE_PAIRS
         ],
+        fields=[NF_FIELDS.format(network=network) for network in FEATURE_LAYERS],
+        accuracies=[NF_GRAY.format(network=network) for network in FEATURE_LAYERS],
     output:
-        gathered=NF_TABLE,
-    log:
-        f"{LOGS}/gather_neuron_features.log",
-    conda:
-        "../../envs/analysis.yaml"
+        units=NF_TABLE,
+        fields=f"{RESULTS}/tables/receptive_fields.csv",
+        gray=f"{RESULTS}/tables/gray_accuracy.csv",
     params:
         code=code_hash("gather_neuron_features.py"),
     script:
@@ -216,7 +216,9 @@ rule measure_gray_accuracy:
     """Measure the errors of a network on images in color and in gray."""
     input:
         index=f"{DATASET}/index.parquet",
+        classes=f"{DATASET}/classes.csv",
         images=IMAGES,
+        predictions=f"{RESULTS}/predictions/{{network}}.parquet",
         weights=lambda wildcards: WEIGHTS[wildcards.network],
     output:
         accuracy=NF_GRAY,
@@ -226,15 +228,15 @@ rule measure_gray_accuracy:
         f"{BENCHMARKS}/measure_gray_accuracy/{{network}}.tsv"
     conda:
         "../../envs/torch.yaml"
-    threads: 4
+    threads: 8
     resources:
         gpu=N_GPUS,
         mem_mb=4000,
         device=SITE["device"],
+        batch_size=SITE["batch_size"],
     params:
         folder=FOLDER,
         build=lambda wildcards: BUILDS[wildcards.network],
-        split=STUDY["activations"]["split"],
         n_images=FEATURES["gray_images"],
         seed=SEED,
         code=code_hash("measure_gray_accuracy.py"),
@@ -509,6 +511,16 @@ rule plot_index_bars:
         "../scripts/plot_index_bars.py"
 
 
+CLAIM_TABLES |= {
+    "neuron_features": NF_TABLE,
+    "receptive_fields": f"{RESULTS}/tables/receptive_fields.csv",
+    "gray_accuracy": f"{RESULTS}/tables/gray_accuracy.csv",
+    "dataset_hues": NF_HUES,
+}
+TARGETS += [NF_TABLE, NF_HUES]
+TARGETS += [
+    NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS
+]
 # Figures 1 to 11 of the paper, in its order.
 NF_FIGURES = (
     "ranked_activations",

@@ -1,4 +1,4 @@
-"""Gather the color and class indices of all layers and networks into one table."""
+"""Gather what is known of neuron features of all layers and networks into tables."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from selectivity.files import atomic
-from selectivity.neuron_features.measuring import relative_auc
+from selectivity.neuron_features.measuring import with_layer_columns
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 
@@ -16,17 +16,24 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(*, tables: list[Path], gathered: Path) -> None:
-    """Write one row a unit, in the order of the study; areas relative to the largest of the network."""
-    table = pd.concat([read_table(path)[0] for path in tables], ignore_index=True)
-    table.insert(table.columns.get_loc("curve_auc") + 1, "curve_auc_relative", relative_auc(table))
-    with atomic(gathered) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+def main(
+    *, indices: list[Path], fields: list[Path], accuracies: list[Path], outputs: dict[str, Path]
+) -> None:
+    """Write units, receptive fields and accuracies in gray, each in the order of the study."""
+    sizes = pd.concat([pd.read_csv(path) for path in fields], ignore_index=True)
+    units = pd.concat([read_table(path)[0] for path in indices], ignore_index=True)
+    gray = pd.concat([pd.read_csv(path) for path in accuracies], ignore_index=True)
+    tables = {"units": with_layer_columns(units, sizes), "fields": sizes, "gray": gray}
+    for name, table in tables.items():
+        with atomic(outputs[name]) as temporary:
+            table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 
 
 if __name__ == "__main__":
     with stage_log(snakemake.log[0]):
         main(
-            tables=[Path(path) for path in snakemake.input.tables],
-            gathered=Path(snakemake.output.gathered),
+            indices=[Path(path) for path in snakemake.input.indices],
+            fields=[Path(path) for path in snakemake.input.fields],
+            accuracies=[Path(path) for path in snakemake.input.accuracies],
+            outputs={name: Path(path) for name, path in snakemake.output.items()},
         )

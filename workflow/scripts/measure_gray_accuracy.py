@@ -1,4 +1,4 @@
-"""Measure how often a network errs on images in color and on the same images in gray."""
+"""Measure how often a network errs on the images that it has seen in color, now in gray."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from selectivity.allocator import keep_freed_memory
 from selectivity.datasets import ImageSource, open_images
-from selectivity.datasets.index import read_index
-from selectivity.extraction import choose_device
+from selectivity.datasets.index import read_classes, read_index
+from selectivity.extraction import Extraction, choose_device
 from selectivity.files import atomic
 from selectivity.networks import Preprocessing, build_network, load_weights
-from selectivity.neuron_features.fed_images import FedImages
-from selectivity.neuron_features.gray import WEIGHTS, to_gray
-from selectivity.neuron_features.showing import FORWARD_ROWS, LayerReader, decoder, top_errors
-from selectivity.predictions import select_split
+from selectivity.neuron_features.gray import WEIGHTS, GrayImages, error_rates, rows_of
+from selectivity.parquet import read_table
+from selectivity.predictions import prediction_table
 from selectivity.stage import fix_threads, stage_log
 
 if TYPE_CHECKING:
@@ -30,47 +30,51 @@ def main(
     build: dict[str, Any],
     weights: Path,
     index: Path,
+    classes: Path,
     source: ImageSource,
-    split: str,
+    predictions: Path,
     n_images: int,
     seed: int,
     device: str,
-    threads: int,
+    batch_size: int,
+    workers: int,
     accuracy: Path,
 ) -> None:
-    """Write top-1 and top-5 errors in color, in gray by luma and in gray by the mean of red, green and blue."""
+    """Write top-1 and top-5 errors in color, in gray by luma and in gray by the mean of the channels."""
     fix_threads(1)
+    keep_freed_memory()
     images, _ = read_index(index)
-    labels = images["label"].to_numpy()
-    chosen = np.asarray(select_split(images, split))
-    if 0 < n_images < len(chosen):
-        chosen = np.sort(np.random.default_rng(seed).choice(chosen, n_images, replace=False))
+    names = read_classes(classes)
+    seen = read_table(predictions)[0]
+    if 0 < n_images < len(seen):
+        chosen = np.random.default_rng(seed).choice(len(seen), n_images, replace=False)
+        seen = seen.iloc[np.sort(chosen)]
+    rows = rows_of(images, seen["image"].to_numpy())
     module = build_network(build["constructor"], build["arguments"])
     load_weights(module, weights)
-    how = Preprocessing.from_config(build["preprocessing"])
-    decode = decoder(open_images(images, source), images, how)
-    ids = images["image"].to_numpy()
-    size = decode(int(ids[0])).shape[:2]
-    wrong = {kind: {"top1": 0, "top5": 0} for kind in ("rgb", *WEIGHTS)}
-    with (
-        FedImages(decode, size, threads) as fed,
-        LayerReader(module, "output", how, "post", size, choose_device(device)) as read,
-    ):
-        for first in tqdm(range(0, len(chosen), FORWARD_ROWS), disable=None, unit="pass"):
-            rows = chosen[first : first + FORWARD_ROWS]
-            pixels = fed(ids[rows])
-            for kind, counts in wrong.items():
-                shown = pixels if kind == "rgb" else to_gray(pixels, kind)
-                found = top_errors(read, shown.astype(np.float32) / 255, labels[rows])
-                for guess in counts:
-                    counts[guess] += found[guess]
-    records = [
-        {"network": network, "images": kind, "n_images": len(chosen)}
-        | {f"{guess}_error": count / len(chosen) for guess, count in counts.items()}
-        for kind, counts in wrong.items()
-    ]
+    extraction = Extraction(
+        module,
+        Preprocessing.from_config(build["preprocessing"]),
+        {"output": "output"},
+        device=choose_device(device),
+        workers=workers,
+        batch_size=batch_size,
+    )
+    records = [{"images": "rgb", **error_rates(seen, names)}]
+    for kind in WEIGHTS:
+        pictures = GrayImages(open_images(images, source), kind)
+        scores: list[np.ndarray] = []
+        with tqdm(total=len(rows), desc=f"images in {kind}", disable=None) as progress:
+            for batch in extraction.run(pictures, rows):
+                scores.append(batch.outputs["output"].values)
+                progress.update(len(batch.rows))
+        table = prediction_table(images.iloc[rows], names, scores)
+        records.append({"images": kind, **error_rates(table, names)})
+    rates = pd.DataFrame(records)
+    rates.insert(0, "network", network)
+    rates.insert(2, "n_images", len(rows))
     with atomic(accuracy) as temporary:
-        pd.DataFrame(records).to_csv(temporary, index=False, float_format="%.10g")
+        rates.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 
 
 if __name__ == "__main__":
@@ -80,11 +84,13 @@ if __name__ == "__main__":
             build=snakemake.params.build,
             weights=Path(snakemake.input.weights),
             index=Path(snakemake.input.index),
+            classes=Path(snakemake.input.classes),
             source=ImageSource(Path(snakemake.input.images), snakemake.params.folder),
-            split=snakemake.params.split,
+            predictions=Path(snakemake.input.predictions),
             n_images=snakemake.params.n_images,
             seed=snakemake.params.seed,
             device=snakemake.resources.device,
-            threads=snakemake.threads,
+            batch_size=snakemake.resources.batch_size,
+            workers=snakemake.threads,
             accuracy=Path(snakemake.output.accuracy),
         )

@@ -8,6 +8,7 @@ from selectivity.claims import (
     distributions,
     false_alarms,
     hidden_layers,
+    neuron_features,
     output_layers,
     synthetic_units,
 )
@@ -65,6 +66,7 @@ TESTS = merge(
     synthetic_units.TESTS,
     false_alarms.TESTS,
     correlations.TESTS,
+    neuron_features.TESTS,
 )
 
 

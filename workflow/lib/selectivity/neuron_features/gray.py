@@ -1,8 +1,11 @@
 """What color contributes: responses to gray versions of the images (7.10, 7.11)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from selectivity.datasets import Images
 from selectivity.neuron_features.fields import ReceptiveField
 
 # ITU-R 601 luma, and the mean of red, green and blue
@@ -13,6 +16,38 @@ def to_gray(images: np.ndarray, kind: str = "luma") -> np.ndarray:
     """Return 8-bit images with the gray value in all three channels."""
     gray = np.round(images @ WEIGHTS[kind]).astype(np.uint8)
     return np.repeat(gray[..., None], 3, axis=-1)
+
+
+class GrayImages:
+    """The images of a dataset in gray."""
+
+    def __init__(self, images: Images, kind: str) -> None:
+        self.images, self.kind = images, kind
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        return to_gray(self.images[row], self.kind)
+
+    def load(self, rows: Sequence[int] | np.ndarray) -> list[np.ndarray]:
+        """Return several images."""
+        return [to_gray(image, self.kind) for image in self.images.load(rows)]
+
+
+def rows_of(index: pd.DataFrame, images: np.ndarray) -> np.ndarray:
+    """Return the rows of a dataset's index that hold these image ids, in their order."""
+    ids = index["image"].to_numpy()
+    order = np.argsort(ids, kind="stable")
+    return order[np.searchsorted(ids, images, sorter=order)]
+
+
+def error_rates(predictions: pd.DataFrame, classes: pd.DataFrame) -> dict[str, float]:
+    """Return the shares of images that are wrong at the first guess and within the first five."""
+    outputs = classes["output"].to_numpy()[predictions["label"].to_numpy()]
+    guesses = predictions[[f"top{k}" for k in range(1, 6)]].to_numpy()
+    hits = guesses == outputs[:, None]
+    return {"top1_error": float((~hits[:, 0]).mean()), "top5_error": float((~hits.any(1)).mean())}
 
 
 def gray_activations(

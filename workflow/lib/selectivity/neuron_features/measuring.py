@@ -114,6 +114,17 @@ def relative_auc(table: pd.DataFrame) -> np.ndarray:
     return (table["curve_auc"] / table.groupby("network")["curve_auc"].transform("max")).to_numpy()
 
 
+def with_layer_columns(units: pd.DataFrame, fields: pd.DataFrame) -> pd.DataFrame:
+    """Return the units of all layers with the size of their receptive fields and relative areas."""
+    units = units.copy()
+    sizes = fields.set_index(["network", "layer"])[["size_rows", "size_columns"]].max(axis=1)
+    keys = pd.MultiIndex.from_frame(units[["network", "layer"]])
+    units.insert(3, "receptive_field", sizes.reindex(keys).to_numpy())
+    place = list(units.columns).index("curve_auc") + 1
+    units.insert(place, "curve_auc_relative", relative_auc(units))
+    return units
+
+
 def index_table(
     identity: Mapping[str, str],
     store: FeatureStore,

@@ -1,6 +1,6 @@
 """Images as a network is fed them, and the map of one of its layers in return."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -123,13 +123,3 @@ class _ReachedError(Exception):
 
 def _stop(*_call: Any) -> None:
     raise _ReachedError
-
-
-def top_errors(
-    forward: Callable[[np.ndarray], np.ndarray], images: np.ndarray, labels: np.ndarray
-) -> Mapping[str, int]:
-    """Return how many images the network gets wrong at the first and within the first five guesses."""
-    scores = forward(images)
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :5]
-    hits = order == labels[:, None]
-    return {"top1": int((~hits[:, 0]).sum()), "top5": int((~hits.any(1)).sum())}
