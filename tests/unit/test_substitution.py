@@ -15,6 +15,13 @@ from selectivity.substitution import (
     recipe_table,
     representative_substitution,
 )
+from selectivity.substitution_tables import (
+    layer_summary,
+    layer_table,
+    mark_setting,
+    sensitivity,
+    settings_of,
+)
 from selectivity.synthesis.ascent import Ascent
 from selectivity.synthesis.cutting import LayerCut
 from selectivity.synthesis.engine import items_of, make_batch
@@ -102,7 +109,7 @@ def test_empty_classes_take_no_part():
     assert best.tolist() == [-1]
 
 
-def table_of(layers, network="net", n_classes=10):
+def frame_of(layers, network="net", n_classes=10):
     """A long table; `layers` gives (name, kind, selectivity, RS of IAM, RS of AM)."""
     parts = []
     for depth, (name, kind, selectivity, iam, am) in enumerate(layers):
@@ -113,9 +120,17 @@ def table_of(layers, network="net", n_classes=10):
             }
             part |= {"network": network, "layer": name, "depth": depth, "kind": kind}
             part |= {"objective": objective, "is_default": True, "n_classes": n_classes}
+            part |= {"scalar": "mean", "step": 100}
             parts.append(pd.DataFrame(part))
-    frame = pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
+
+
+def as_table(frame):
     return Table("substitution", {name: frame[name].to_numpy() for name in frame})
+
+
+def table_of(layers, **options):
+    return as_table(frame_of(layers, **options))
 
 
 def judge(claim, table, network="net", **thresholds):
@@ -128,16 +143,20 @@ RISING = np.linspace(0, 0.9, 20)
 def with_rho(sign_or_noise, seed=0):
     """RS that goes with selectivity perfectly (1), inversely (-1), or in between."""
     noise = np.random.default_rng(seed).random(20)
-    return np.clip(sign_or_noise * RISING + (1 - abs(sign_or_noise)) * noise + 0.5, 0, 2) / 2
+    return (sign_or_noise * RISING + (1 - abs(sign_or_noise)) * noise + 1) / 2
 
 
-def conv_net(rhos, am_shift=0.1, dense=(0.9, 0.0)):
+def conv_layers(rhos, am_shift=0.1, dense=(0.9, 0.0)):
     layers = [
         (f"conv{i}", "conv", RISING, with_rho(rho, i), with_rho(rho, i) + am_shift)
         for i, rho in enumerate(rhos, start=1)
     ]
     layers.append(("fc", "dense", np.full(20, dense[0]), np.full(20, dense[1]), np.full(20, 0.1)))
-    return table_of(layers)
+    return layers
+
+
+def conv_net(*arguments, **options):
+    return table_of(conv_layers(*arguments, **options))
 
 
 def test_claims_hold_on_a_network_as_the_paper_describes_it():
@@ -180,17 +199,19 @@ def test_shallow_and_deep_layers():
 
 def test_the_mlp_is_compared_with_the_convolutional_networks_of_the_study():
     flat = np.full(20, 0.4) + np.linspace(0, 0.01, 20)
-    mlp = table_of([(f"h{i}", "dense", RISING, flat, flat) for i in (1, 2, 3)], network="mlp")
-    conv = conv_net([1.0, 1.0, 1.0])
-    both = Table(
-        "substitution", {k: np.concatenate([mlp.columns[k], conv.columns[k]]) for k in mlp.columns}
-    )
-    assert judge("C65", both, network="mlp", ratio=0.25)[0]
-    assert not judge("C65", both, network="mlp", ratio=0.001)[0]
+    layers = [(f"h{i}", "dense", RISING, flat, flat) for i in (1, 2, 3)]
+    mlp, conv = frame_of(layers, network="mlp"), frame_of(conv_layers([1.0, 1.0, 1.0]))
+    marked = mark_setting(pd.concat([mlp, conv], ignore_index=True), "mean", 100)
+    by_network = {n: as_table(part) for n, part in marked.groupby("network")}
+    own = by_network["mlp"].column("convolutional_iqr")[0]
+    iqr = [np.subtract(*np.quantile(with_rho(1.0, i), [0.75, 0.25])) for i in (1, 2, 3)]
+    assert own == pytest.approx(np.mean(iqr))
+    assert judge("C65", by_network["mlp"], network="mlp", ratio=0.25)[0]
+    assert not judge("C65", by_network["mlp"], network="mlp", ratio=0.001)[0]
     with pytest.raises(NotApplicableError, match="has convolutional"):
-        judge("C65", both, ratio=0.25)
+        judge("C65", by_network["net"], ratio=0.25)
     with pytest.raises(NotApplicableError, match="compare"):
-        judge("C65", mlp, network="mlp", ratio=0.25)
+        judge("C65", as_table(mark_setting(mlp, "mean", 100)), network="mlp", ratio=0.25)
 
 
 def test_irregular_on_imagenet():
@@ -213,3 +234,58 @@ def test_too_few_units_are_not_judged():
     constant = table_of([(f"conv{i}", "conv", RISING, RISING * 0, RISING) for i in (1, 2, 3)])
     with pytest.raises(NotApplicableError, match="undefined"):
         judge("C58", constant, p=0.05)
+
+
+def two_recipes(n_units=6, steps=(0, 20, 100)):
+    generator = np.random.default_rng(5)
+    shape = (n_units, len(steps))
+    return {
+        recipe: {
+            "snapshot_step": np.array(steps),
+            "snapshot_higher": generator.integers(0, n_units, shape),
+            "snapshot_activation": generator.random(shape).cumsum(1),
+            "snapshot_others": generator.random(shape),
+        }
+        for recipe in ("am_mean", "iam_mean", "iam_max")
+    }
+
+
+def test_the_table_of_a_layer_joins_images_and_class_means():
+    recipes = two_recipes()
+    means = np.random.default_rng(1).random((10, 3))  # the layer has ten units, six have images
+    table = layer_table(np.array([0, 2, 4, 6, 8, 9]), 10, recipes, means, np.array([4, 4, 4]))
+    assert len(table) == 3 * 6 * 2
+    row = table.query("objective == 'iam' and scalar == 'max' and unit == 9 and step == 20")
+    assert row["rs"].item() == recipes["iam_max"]["snapshot_higher"][5, 1] / 10
+    index, best = class_selectivity(means, np.array([4, 4, 4]))
+    assert row["class_selectivity"].item() == index[9]
+    assert row["class_selectivity_class"].item() == best[9]
+    # equal class sizes: both variants of the index are the same
+    np.testing.assert_allclose(table["class_selectivity"], table["class_selectivity__pooled"])
+
+
+def test_claims_are_judged_at_every_setting():
+    base = frame_of(conv_layers([1.0, 0.8, 0.7]))
+    weak = base.assign(step=20, rs=1 - base["rs"])
+    both = pd.concat([weak, base], ignore_index=True)
+    other = both[both["kind"] == "conv"].assign(scalar="max")
+    table = pd.concat([both, other], ignore_index=True)
+    assert settings_of(table) == [("mean", 20), ("mean", 100), ("max", 20), ("max", 100)]
+
+    def check(marked):
+        chosen = marked[marked["is_default"]]
+        assert set(chosen.groupby(["layer", "objective"]).size()) == {20}
+        evidence = Evidence("net", tables={"substitution": as_table(marked)})
+        yield {"claim": "C58", "verdict": TESTS["C58"](evidence, {"p": 0.05})[0]}
+
+    verdicts = sensitivity(table, check)
+    assert verdicts["verdict"].tolist() == [False, True, False, True]
+
+
+def test_the_summary_of_a_layer():
+    table = frame_of([("conv1", "conv", RISING, with_rho(1.0), with_rho(-1.0))])
+    table = table.assign(am_failed=False, n_units=20)
+    summary = layer_summary(table).set_index("objective")
+    assert summary["rho"].to_dict() == pytest.approx({"iam": 1.0, "am": -1.0})
+    assert summary.loc["iam", "median_rs"] == pytest.approx(np.median(with_rho(1.0)))
+    assert summary.loc["iam", "n_made"] == 20

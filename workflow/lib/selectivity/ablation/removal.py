@@ -62,11 +62,14 @@ def count_correct(
     n_units: int,
     removals: Sequence[Removal],
     fills: Mapping[str, np.ndarray],
+    outputs: np.ndarray | None = None,
 ) -> Counts:
-    """Count correct images under every ablation; `batches` gives images and labels, `fills` a value for each unit.
+    """Count correct images under every ablation.
 
+    `batches` gives images and labels, `fills` a value for each unit, `outputs` the network's output for each label.
     What lies below the layer is computed once a batch, and all ablations run on it.
     """
+    outputs = np.arange(n_classes) if outputs is None else outputs
     curves = [np.zeros((len(removal.units) + 1, n_classes), np.int64) for removal in removals]
     single = {fill: np.zeros((n_units, n_classes), np.int64) for fill in fills}
     images = np.zeros(n_classes, np.int64)
@@ -75,7 +78,7 @@ def count_correct(
         values, rest = network.below(pixels)
 
         def correct(ablated: Tensor, labels: np.ndarray = labels, rest: list = rest) -> np.ndarray:
-            hits = predictions(network.above(ablated, rest)).cpu().numpy() == labels
+            hits = predictions(network.above(ablated, rest)).cpu().numpy() == outputs[labels]
             return np.bincount(labels[hits], minlength=n_classes)
 
         whole = correct(values)
