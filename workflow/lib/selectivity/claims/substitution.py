@@ -1,7 +1,8 @@
 """Claims on Representative Substitution: C58-C66.
 
-They read the table ``substitution``: one row a unit, objective, scalar and step, of all networks of the study, where
-``is_default`` marks the setting that the verdicts are about. RS is that of IAM images unless a claim says otherwise.
+They read the table ``substitution``: one row a unit, objective, scalar and step. ``is_default`` marks the setting that
+the verdicts are about; ``convolutional_iqr`` is the spread of RS in the study's other, convolutional networks. RS is that
+of IAM images unless a claim says otherwise.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import stats
 
-from selectivity.claims.evidence import Evidence, NotApplicable, Table
+from selectivity.claims.evidence import Evidence, NotApplicableError, Table
 
 Numbers = dict[str, float]
 Outcome = tuple[bool, Numbers, str]
@@ -22,11 +23,12 @@ def rows_of(evidence: Evidence, objective: str = "iam") -> Table:
     """Return the rows of the network for one objective, at the default setting."""
     table = evidence.table("substitution")
     mask = table.column("is_default").astype(bool)
-    mask &= table.column("network") == evidence.network
     mask &= table.column("objective") == objective
     rows = table.where(mask)
     if not len(rows):
-        raise NotApplicable(f"no {objective.upper()} images of {evidence.network} in this study")
+        raise NotApplicableError(
+            f"no {objective.upper()} images of {evidence.network} in this study"
+        )
     return rows
 
 
@@ -43,7 +45,9 @@ def numbered(
 ) -> list[Table]:
     """Return layers by their number, counted from 1."""
     if len(layers) < max(numbers):
-        raise NotApplicable(f"only {len(layers)} {what} layers, layer {max(numbers)} is asked for")
+        raise NotApplicableError(
+            f"only {len(layers)} {what} layers, layer {max(numbers)} is asked for"
+        )
     return [layers[number - 1] for number in numbers]
 
 
@@ -58,7 +62,7 @@ def rank_correlation(layer: Table) -> tuple[float, float]:
     """Return Spearman's rho of class selectivity and RS and its p value; not applicable where undefined."""
     selectivity, rs = selectivity_and_rs(layer)
     if selectivity.size < MIN_UNITS or np.ptp(selectivity) == 0 or np.ptp(rs) == 0:
-        raise NotApplicable(
+        raise NotApplicableError(
             f"rank correlation is undefined for the {selectivity.size} units of {layer.name}"
         )
     result = stats.spearmanr(selectivity, rs)
@@ -91,7 +95,9 @@ def low_for_unselective_units(evidence: Evidence, thresholds: Mapping[str, float
     for layer in numbered(layers_of(rows_of(evidence), "conv"), EARLY):
         selectivity, rs = selectivity_and_rs(layer)
         if selectivity.size < MIN_UNITS:
-            raise NotApplicable(f"{layer.name} has only {selectivity.size} units with both values")
+            raise NotApplicableError(
+                f"{layer.name} has only {selectivity.size} units with both values"
+            )
         size = max(1, round(thresholds["share"] * selectivity.size))
         order = np.argsort(selectivity, kind="stable")
         low, high = float(rs[order[:size]].mean()), float(rs[order[-size:]].mean())
@@ -133,7 +139,7 @@ def irreplaceable_dense_layer(evidence: Evidence, thresholds: Mapping[str, float
     rows = rows_of(evidence)
     convolutional, dense = layers_of(rows, "conv"), layers_of(rows, "dense")
     if not convolutional or not dense:
-        raise NotApplicable(
+        raise NotApplicableError(
             f"{evidence.network} has no dense layer behind convolutional ones in this study"
         )
     last = dense[-1]
@@ -149,7 +155,7 @@ def fades_with_depth(evidence: Evidence, thresholds: Mapping[str, float]) -> Out
     """C63: the correlation falls with depth and stays positive."""
     layers = layers_of(rows_of(evidence), "conv")
     if len(layers) < 3:
-        raise NotApplicable(f"only {len(layers)} convolutional layers in this study")
+        raise NotApplicableError(f"only {len(layers)} convolutional layers in this study")
     numbers = _rhos(layers)
     rhos = np.array(list(numbers.values()))
     slope = float(np.polyfit(np.arange(rhos.size), rhos, 1)[0])
@@ -169,19 +175,12 @@ def no_diversity_in_mlp(evidence: Evidence, thresholds: Mapping[str, float]) -> 
     """C65: RS hardly differs between the units of a multilayer perceptron."""
     rows = rows_of(evidence)
     if layers_of(rows, "conv"):
-        raise NotApplicable(f"{evidence.network} has convolutional layers")
+        raise NotApplicableError(f"{evidence.network} has convolutional layers")
     own = numbered(layers_of(rows, "dense"), EARLY, "dense")
-    table = evidence.table("substitution")
-    others = [n for n in np.unique(table.column("network")) if n != evidence.network]
-    reference: list[Table] = []
-    for network in others:
-        other = Evidence(str(network), tables={"substitution": table})
-        convolutional = layers_of(rows_of(other), "conv")
-        reference += convolutional if len(convolutional) >= max(EARLY) else []
-    if not reference:
-        raise NotApplicable("no convolutional network in this study to compare with")
+    typical = float(own[0].column("convolutional_iqr")[0])
+    if np.isnan(typical):
+        raise NotApplicableError("no convolutional network in this study to compare with")
     spread = {f"{layer.name} IQR": _spread(layer) for layer in own}
-    typical = float(np.mean([_spread(layer) for layer in reference]))
     holds = max(spread.values()) < thresholds["ratio"] * typical
     numbers = {**spread, "convolutional IQR": typical}
     return holds, numbers, f"interquartile ranges of RS: {_listed(numbers)}"
@@ -197,7 +196,9 @@ def irregular_on_imagenet(evidence: Evidence, thresholds: Mapping[str, float]) -
     rows = rows_of(evidence)
     n_classes = int(rows.column("n_classes").max())
     if n_classes < thresholds["n_classes"]:
-        raise NotApplicable(f"the images are of {n_classes} classes, the claim speaks of ImageNet")
+        raise NotApplicableError(
+            f"the images are of {n_classes} classes, the claim speaks of ImageNet"
+        )
     layers = layers_of(rows, "conv")
     numbers = _rhos(numbered(layers, tuple(range(1, int(thresholds["n_layers"]) + 1))))
     rhos = np.array(list(numbers.values()))

@@ -22,10 +22,10 @@ class LayerCut:
     """Call it with images to get the layer's values before its ReLU, (batch, units) or (batch, units, rows, columns).
 
     The forward pass ends at the layer, so nothing behind it is computed and no in-place ReLU can change the
-    values. `rectified` tells whether the layer's activations are meant after a ReLU.
+    values.
     """
 
-    def __init__(self, network: nn.Module, path: str, rectified: bool | None = None) -> None:
+    def __init__(self, network: nn.Module, path: str) -> None:
         if path == SOFTMAX:
             raise ConfigError(
                 "a softmax is not maximized by itself, since it saturates; use its input, the path 'output'"
@@ -38,7 +38,7 @@ class LayerCut:
         self.network = network.eval().requires_grad_(False)
         self.path = path
         self.module = None if path == OUTPUT else modules[path]
-        self._rectified = rectified
+        self._rectified: bool | None = None
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return the layer's pre-ReLU values on `images`; differentiable with respect to them."""

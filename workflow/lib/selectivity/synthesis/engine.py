@@ -97,7 +97,7 @@ def synthesize_images(
     items: Sequence[Item],
     box: Box,
     provenance: Mapping[str, Any],
-    rectified: bool | None = None,
+    channels: str = "rgb",
     save_every_seconds: float = 60.0,
 ) -> None:
     """Make the images of `items` under each named recipe and write them to `output`.
@@ -114,7 +114,7 @@ def synthesize_images(
     device = box.low.device
     make_deterministic()
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    cut = LayerCut(network, path, rectified)
+    cut = LayerCut(network, path)
     names: dict[str, list[str]] = {}
     for recipe, settings in recipes.items():
         shape = (box.low.shape[-3], box.low.shape[-2], box.low.shape[-1])
@@ -125,8 +125,13 @@ def synthesize_images(
         with tqdm(total=total, desc=f"{identity.layer} {recipe}", disable=None) as bar:
             for name, part in zip(names[recipe], parts, strict=True):
                 _make_resumable(ascent, part, work, name, bar)
-    n_units = count_units(cut, box)
-    heads = {"n_units": n_units, "rectified": cut.rectified(_blank(box))}
+    n_units, is_map = shape_of_layer(cut, box)
+    heads = {
+        "n_units": n_units,
+        "is_map": is_map,
+        "rectified": cut.rectified(_blank(box)),
+        "channels": channels,
+    }
     write_images(output, work, names, recipes, items, provenance, heads, box)
     work.remove()
 
@@ -146,10 +151,11 @@ def _make_resumable(
     work.finish(name, result_of(ascent, state))
 
 
-def count_units(cut: LayerCut, box: Box) -> int:
-    """Return the number of units of the layer."""
+def shape_of_layer(cut: LayerCut, box: Box) -> tuple[int, bool]:
+    """Return the number of units of the layer, and whether they have maps."""
     with torch.inference_mode():
-        return int(cut(_blank(box)).shape[1])
+        values = cut(_blank(box))
+    return int(values.shape[1]), values.ndim == 4
 
 
 def _blank(box: Box) -> torch.Tensor:

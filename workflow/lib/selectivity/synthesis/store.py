@@ -140,8 +140,15 @@ class SyntheticImages:
         self.units = file["unit"][...]
         self.restarts = file["restart"][...]
         self.n_units = int(file.attrs["n_units"])
+        self.is_map = bool(file.attrs["is_map"])
+        self.is_rectified = bool(file.attrs["rectified"])
         self.provenance = json.loads(file.attrs["provenance"])
         self.recipes = sorted(name for name, item in file.items() if isinstance(item, h5py.Group))
+
+    @property
+    def kind(self) -> str:
+        """What layer it is: ``conv``, ``dense``, or ``output``, a dense layer that no ReLU follows."""
+        return "conv" if self.is_map else "dense" if self.is_rectified else "output"
 
     def settings(self, recipe: str) -> SynthesisSettings:
         """Return the settings of a recipe."""
@@ -155,6 +162,7 @@ class SyntheticImages:
         """Return image `index` as RGB (rows, columns, channels) in [0, 1]."""
         low, high = self._file["low"][...], self._file["high"][...]
         image = (self._file[recipe]["image"][index] - low) / (high - low)
+        image = image[::-1] if self._file.attrs["channels"] == "bgr" else image
         return np.clip(np.moveaxis(image, 0, -1), 0, 1)
 
     def images(self, recipe: str, start: int, stop: int) -> np.ndarray:
