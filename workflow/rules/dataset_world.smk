@@ -45,3 +45,61 @@ rule gather_world:
         code=code_hash("gather_world.py"),
     script:
         "../scripts/gather_world.py"
+
+
+rule plot_contact_sheet:
+    """Show examples of every class of the picture world."""
+    input:
+        images=f"{DATASET}/images.h5",
+        index=f"{DATASET}/index.parquet",
+        classes=f"{DATASET}/classes.csv",
+    output:
+        pdf=f"{RESULTS}/figures/contact_sheet.pdf",
+        svg=f"{RESULTS}/figures/contact_sheet.svg",
+        png=report(
+            f"{RESULTS}/figures/contact_sheet.png",
+            caption="../report/contact_sheet.rst",
+            category="Dataset",
+            labels={"figure": "contact sheet"},
+        ),
+        csv=f"{RESULTS}/figures/contact_sheet.csv",
+    params:
+        n_examples=6,
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_contact_sheet.py"),
+    log:
+        f"{LOGS}/plot_contact_sheet.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/plot_contact_sheet.py"
+
+
+rule plot_masks:
+    """Show pictures of the world beside their masks."""
+    input:
+        images=f"{DATASET}/images.h5",
+        index=f"{DATASET}/index.parquet",
+    output:
+        pdf=f"{RESULTS}/figures/masks.pdf",
+        svg=f"{RESULTS}/figures/masks.svg",
+        png=report(
+            f"{RESULTS}/figures/masks.png",
+            caption="../report/masks.rst",
+            category="Dataset",
+            labels={"figure": "concept masks"},
+        ),
+        csv=f"{RESULTS}/figures/masks.csv",
+    params:
+        names=["ladybug", "fish", "mushroom", "cactus", "bus", "sailboat", "lighthouse", "mug"],
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_masks.py"),
+    log:
+        f"{LOGS}/plot_masks.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/plot_masks.py"
+
+
+TARGETS += [f"{RESULTS}/figures/contact_sheet.png", f"{RESULTS}/figures/masks.png"]

@@ -69,3 +69,34 @@ rule initialize_network:
         code=code_hash("initialize_network.py"),
     script:
         "../scripts/initialize_network.py"
+
+
+rule plot_training:
+    """Draw the learning curve of a network that the workflow trained."""
+    input:
+        record=f"{RESULTS}/networks/{{network}}.json",
+        classes=f"{DATASET}/classes.csv",
+    output:
+        pdf=f"{RESULTS}/figures/{{network}}/training.pdf",
+        svg=f"{RESULTS}/figures/{{network}}/training.svg",
+        png=report(
+            f"{RESULTS}/figures/{{network}}/training.png",
+            caption="../report/training.rst",
+            category="Networks",
+            labels={"network": "{network}", "figure": "learning curve"},
+        ),
+        csv=f"{RESULTS}/figures/{{network}}/training.csv",
+    wildcard_constraints:
+        network=pattern(TRAINED),
+    params:
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_training.py"),
+    log:
+        f"{LOGS}/plot_training/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    script:
+        "../scripts/plot_training.py"
+
+
+TARGETS += expand(f"{RESULTS}/figures/{{network}}/training.png", network=TRAINED)

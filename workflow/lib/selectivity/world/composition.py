@@ -34,13 +34,13 @@ class SceneSettings:
     """
 
     usual_scene: float = 0.5
-    second_thing: float = 0.2
-    clutter: int = 4
-    occlusion: float = 0.35
+    second_thing: float = 0.25
+    clutter: int = 5
+    occlusion: float = 0.4
     noise: float = 0.015
     light: float = 0.6
     pose: float = 1.0
-    smallest: float = 0.28
+    smallest: float = 0.26
     largest: float = 0.46
     studio: float = 0.0
 

@@ -93,7 +93,7 @@ def windmill(pen: Pen, dice: Dice) -> None:
         "brown", "door", tone=0.8,
     )  # fmt: skip
     pen.rectangle((-0.09, 0.1, 0.09, 0.32), "blue", "window", tone=1.4)
-    pen.shine([(-0.22, -0.1), (-0.14, -0.1), (-0.24, 0.9), (-0.34, 0.9)], 0.25)
+    pen.shine([(-0.22, -0.1), (-0.14, -0.1), (-0.22, 0.76), (-0.32, 0.76)], 0.25)
     cloths = [name for name in ("white", "gray", "brown", "red", "yellow") if name != color]
     cloth, hub = dice.choice(cloths), np.array([0, -0.4])
     for blade in range(4):
