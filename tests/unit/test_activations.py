@@ -84,7 +84,10 @@ def test_a_file_made_with_other_settings_is_refused(tmp_path):
     assert "network is 'alexnet', asked for 'vgg'" in message
     assert "preprocessing" in message
     assert "layer" not in message
-    with pytest.raises(ProvenanceError, match="seed is 'not recorded'"), open_activations(path, {"seed": 1}):
+    with (
+        pytest.raises(ProvenanceError, match="seed is 'not recorded'"),
+        open_activations(path, {"seed": 1}),
+    ):
         pass
     with open_activations(path, {"preprocessing": {"mean": (0.5, 0.5, 0.5)}}) as found:
         assert found.n_images == 50
@@ -102,13 +105,19 @@ def test_files_that_are_no_activations_are_refused(tmp_path):
 def test_an_unfinished_file_never_appears(tmp_path):
     values, labels, images, n_classes = made()
     options = {"provenance": {}, "signed": False, "n_classes": n_classes}
-    with pytest.raises(DataError, match="20 of 50"), create_activations(
-        tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
-    ) as writer:
+    with (
+        pytest.raises(DataError, match="20 of 50"),
+        create_activations(
+            tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
+        ) as writer,
+    ):
         writer.append(values[:20])
-    with pytest.raises(KeyError), create_activations(
-        tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
-    ) as writer:
+    with (
+        pytest.raises(KeyError),
+        create_activations(
+            tmp_path / "a.h5", n_units=37, images=images, labels=labels, **options
+        ) as writer,
+    ):
         writer.append(values)
         raise KeyError
     assert list(tmp_path.iterdir()) == []

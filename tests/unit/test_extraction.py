@@ -93,6 +93,10 @@ def test_the_first_of_equal_maxima_and_the_mean():
     assert found.values.tolist() == [[5.0, 0.0]]
     assert found.positions.tolist() == [[5, 0]]  # row 1, column 1; the first place of a silent map
     assert found.map_shape == (3, 4)
+    negative = reduce_map(maps - 9, "max", rectify=True)
+    assert negative.values.tolist() == [[0.0, 0.0]]
+    assert negative.positions.tolist() == [[0, 0]]
+    assert reduce_map(maps - 2, "mean", rectify=True).values.tolist() == [[0.75, 0.0]]
     mean = reduce_map(maps, "mean")
     assert mean.values[0].tolist() == [1.25, 0.0]
     assert mean.positions.tolist() == [[5, 0]]

@@ -202,7 +202,8 @@ def test_the_transform_sees_the_value_before_the_network_changes_it():
     network = fixed(ModuleRelu(inplace=True))
     conv = functional.conv2d(images(), network.conv.weight, network.conv.bias)
 
-    def lowest(_layer, tensor):
+    def lowest(_layer, tensor, rectify):
+        assert not rectify
         return tensor.amin(dim=(2, 3))
 
     with record_layers(network, {"conv": "conv"}, "pre", lowest) as recorder:

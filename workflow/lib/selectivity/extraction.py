@@ -73,19 +73,26 @@ class Batch:
     hook_points: dict[str, HookPoint]
 
 
-def reduce_map(tensor: torch.Tensor, spatial: Literal["max", "mean"]) -> LayerOutput:
-    """Return one value for each unit of (images, units) or (images, units, rows, columns)."""
-    if tensor.ndim == 2:
-        return LayerOutput(tensor.float().cpu().numpy().copy())
-    rows, columns = tensor.shape[2:]
-    if rows * columns == 1:
-        return LayerOutput(tensor[:, :, 0, 0].float().cpu().numpy().copy())
-    flat = tensor.float().flatten(2)  # (images, units, rows * columns), by rows
+def reduce_map(
+    tensor: torch.Tensor, spatial: Literal["max", "mean"], rectify: bool = False
+) -> LayerOutput:
+    """Return one value for each unit of (images, units) or (images, units, rows, columns), after a ReLU if asked for.
+
+    The maximum of a rectified map is the rectified maximum, so that no map needs to be copied for it.
+    """
+    map_shape = None if tensor.ndim == 2 else (tensor.shape[2], tensor.shape[3])
+    flat = tensor.float().reshape(*tensor.shape[:2], -1)  # (images, units, rows * columns), by rows
     values, positions = flat.max(dim=2)  # the first of equal maxima
+    if rectify:
+        positions = positions.masked_fill(values <= 0, 0)  # a silent map has its maximum everywhere
     if spatial == "mean":
-        values = flat.mean(dim=2)
+        values = (torch.relu(flat) if rectify else flat).mean(dim=2)
+    elif rectify:
+        values = torch.relu(values)
+    if map_shape in (None, (1, 1)):
+        return LayerOutput(values.cpu().numpy())
     return LayerOutput(
-        values.cpu().numpy(), positions.to(torch.int32).cpu().numpy(), None, (rows, columns)
+        values.cpu().numpy(), positions.to(torch.int32).cpu().numpy(), None, map_shape
     )
 
 
@@ -203,6 +210,7 @@ class _Worker:
     def __init__(self, extraction: Extraction, network: nn.Module, stack: ExitStack) -> None:
         self._settings, self._network = extraction, network
         self._n_images = 0
+        self._is_first = True
         layers = extraction.layers
 
         def record(relu: Relu) -> Recorder:
@@ -220,6 +228,11 @@ class _Worker:
         self._n_images = len(rows)
         try:
             with torch.inference_mode():
+                if (
+                    self._is_first
+                ):  # the recorder learns on one image: it copies every layer for that
+                    self._network(padded[:1].to(device))
+                    self._is_first = False
                 self._network(padded.to(device))
         except RuntimeError as error:
             if "out of memory" in str(error):
@@ -234,8 +247,8 @@ class _Worker:
                 outputs[layer] = replace(outputs[layer], pre_relu=output.values)
         return Batch(rows, outputs, self._hook_points())
 
-    def _keep(self, _layer: str, tensor: torch.Tensor) -> LayerOutput:
-        return reduce_map(tensor[: self._n_images], self._settings.spatial)
+    def _keep(self, _layer: str, tensor: torch.Tensor, rectify: bool) -> LayerOutput:
+        return reduce_map(tensor[: self._n_images], self._settings.spatial, rectify)
 
     def _hook_points(self) -> dict[str, HookPoint]:
         recorder = self._recorder

@@ -21,7 +21,7 @@ from selectivity.errors import ConfigError
 from selectivity.networks.build import RESERVED, check_layers
 
 Relu = Literal["post", "pre"]
-Transform = Callable[[str, torch.Tensor], Any]
+Transform = Callable[[str, torch.Tensor, bool], Any]
 
 _RELUS = {"relu", "relu_", "clamp_min", "clamp_min_", "clamp", "clamp_"}
 # What keeps a tensor without negative values so; decides only how the values are stored.
@@ -64,7 +64,7 @@ class Recorder:
     ) -> None:
         self.outputs: dict[str, Any] = {}
         self._layers, self._modules, self._relu = dict(layers), dict(modules), relu
-        self._transform = transform or (lambda _name, tensor: tensor.clone())
+        self._transform = transform or _whole
         self._raw: dict[
             str, torch.Tensor
         ] = {}  # outputs of the first pass, copied before any in-place change
@@ -129,9 +129,8 @@ class Recorder:
 
     def _finish(self, layer: str, tensor: torch.Tensor) -> None:
         assert self._followed is not None
-        if self._relu == "post" and self._followed[layer]:
-            tensor = torch.relu(tensor)
-        self.outputs[layer] = self._transform(layer, tensor)
+        rectify = self._relu == "post" and self._followed[layer]
+        self.outputs[layer] = self._transform(layer, tensor, rectify)
 
     def end(self, _network: nn.Module, _inputs: Any, output: Any) -> None:
         """Finish a forward pass, also one that failed: the hook of the network."""
@@ -168,6 +167,10 @@ class Recorder:
         raw, self._raw = self._raw, {}
         for layer, tensor in raw.items():
             self._finish(layer, tensor)
+
+
+def _whole(_layer: str, tensor: torch.Tensor, rectify: bool) -> torch.Tensor:
+    return torch.relu(tensor) if rectify else tensor.clone()
 
 
 class _ReluWatch(TorchFunctionMode):
@@ -253,8 +256,9 @@ def record_layers(
         Whether a layer that a ReLU follows is recorded after or before it; of a layer that is itself a ReLU, ``pre``
         records the input.
     transform
-        What to keep of a layer, called with its name and tensor; by default a copy of it all. It must not keep the
-        tensor itself, which the network may change in place.
+        What to keep of a layer, called with its name, the output of its module and whether a ReLU is still to be
+        applied to that; by default a copy of it all. It must not keep the tensor itself, which the network may change
+        in place.
     """
     check_layers(network, layers)
     modules = dict(network.named_modules())
