@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from selectivity.errors import DataError
@@ -43,3 +44,16 @@ def gather_layers(layers: Sequence[Path]) -> pd.DataFrame:
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table for readers, in a fixed number format."""
     table.to_csv(path, index=False, float_format="%.10g", lineterminator="\n")
+
+
+def chosen_units(measures: pd.DataFrame, named: Sequence[int], top_k: Sequence[int]) -> list[int]:
+    """Return the units that a study names for a layer, or those of its highest CCMAS and precision."""
+    n_units = len(measures)
+    for unit in named:
+        if not 0 <= unit < n_units:
+            layer = measures["layer"].iloc[0]
+            raise DataError(f"bootstrap: layer '{layer}' has units 0 to {n_units - 1}, not {unit}")
+    if named:
+        return sorted(set(named))
+    scores = [measures[name] for name in ("ccmas", f"precision_{min(top_k)}")]
+    return sorted({int(np.nanargmax(column)) for column in scores if column.notna().any()})

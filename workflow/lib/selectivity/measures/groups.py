@@ -46,7 +46,7 @@ def measure_group(
     values: np.ndarray, sizes: np.ndarray, settings: MeasureSettings
 ) -> dict[str, float]:
     """Measure how selective a unit is for a group: `values` holds the group's images first."""
-    row = {"n_images_in": int(sizes[0]), "n_images_out": int(sizes[1])}
+    row: dict[str, float] = {"n_images_in": int(sizes[0]), "n_images_out": int(sizes[1])}
     parts = {"in": values[: sizes[0]], "out": values[sizes[0] :]}
     for side, part in parts.items():
         row |= {f"{name}_{side}": value for name, value in moments(part).items()}
