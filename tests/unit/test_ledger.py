@@ -1,7 +1,5 @@
 """The ledger joins printed numbers with ours, and its page shows texts as texts."""
 
-import html.parser
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +8,12 @@ import pytest
 import yaml
 
 from selectivity.claims.evidence import Evidence, Table
-from selectivity.claims.registry import HOLDS, Claim, Finding
 from selectivity.errors import ConfigError
 from selectivity.ledger.checks import check_rows
-from selectivity.ledger.numbers import difference_text, number_text
-from selectivity.ledger.page import BADGES, Ledger, render
+from selectivity.ledger.identities import identity_rows
 from selectivity.ledger.published import read_published
 from selectivity.ledger.quantities import quantities_from
-from selectivity.ledger.rows import check_published_as, claim_rows, published_rows, study_network
+from selectivity.ledger.rows import check_published_as, published_rows, study_network
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = read_published(ROOT / "config" / "published.tsv")
@@ -240,88 +236,37 @@ def test_a_changed_number_breaks_its_check():
     assert len(broken) == 1 + sum(row.verdict == "inconsistent" for row in CHECKS)
 
 
-class Texts(html.parser.HTMLParser):
-    """Collects tags and visible text."""
-
-    def __init__(self):
-        super().__init__()
-        self.tags, self.addresses, self.text = [], [], ""
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.addresses += [v for k, v in attrs if k in ("src", "href", "srcset", "action")]
-
-    def handle_data(self, data):
-        self.text += data
-
-
-EVIL = "<script>alert('&\"')</script>"
-
-
-def evil_page():
-    claim = Claim("C01", ("gale2019",), EVIL, EVIL, EVIL, {"below": 0.5}, remark=EVIL)
-    findings = [Finding(claim, EVIL, HOLDS, {EVIL: 0.5}, EVIL)]
-    rows = [
-        replace(row, printed=EVIL, unit=EVIL, layer=EVIL, note=EVIL, locus=EVIL)
-        for row in PUBLISHED[:2]
-    ]
-    published = [
-        replace(row, reason=EVIL, our_network=EVIL) for row in published_rows(rows, QUANTITIES, [])
-    ]
-    network = {"name": EVIL, "layers": [EVIL], "roles": {"fc6": EVIL}, "published_as": {}}
-    return render(Ledger(EVIL, EVIL, [network], findings, published, []))
-
-
-def test_texts_cannot_become_markup():
-    texts = Texts()
-    texts.feed(evil_page())
-    assert texts.tags.count("script") == 1
-    assert texts.text.count("alert(") >= 12
-
-
-def test_the_page_loads_nothing_from_elsewhere():
-    rows = published_rows(PUBLISHED, QUANTITIES, [])
-    page = render(Ledger("demo", "", [], [], rows, CHECKS))
-    texts = Texts()
-    texts.feed(page)
-    assert all(address.startswith("#") for address in texts.addresses)
-    assert not {"img", "link", "iframe"} & set(texts.tags)
-    assert not re.search(r"https?://|url\(|@import|fetch\(", page)
-    assert texts.tags.count("tr") >= 791 + len(CHECKS)
-
-
-def test_every_verdict_has_a_badge_and_its_own_symbol_within_a_table():
-    assert {row.verdict for row in CHECKS} <= set(BADGES)
-    for group in (
-        ("holds", "does not hold", "not applicable"),
-        ("reproduced", "differs", "reference only", "not computed"),
-    ):
-        assert len({BADGES[verdict][1] for verdict in group}) == len(group)
-
-
-def test_claims_are_rows_too():
-    finding = Finding(Claim("C01", ("a", "b"), "t", "s", "x"), "net", HOLDS, {}, "why")
-    (row,) = claim_rows([finding])
-    assert (row.section, row.id, row.source, row.verdict) == ("claim", "C01", "a b", HOLDS)
+MEASURED = {
+    "localist": 0.0,
+    "top_class_selectivity": 0.1,
+    "recall_at_95_precision": 0.2,
+    "max_informedness": 0.5,
+    "informedness_recall": 0.7,
+    "informedness_specificity": 0.8,
+    "ccmas": 0.4,
+    "ccmas_2": 0.3,
+    "minimum": 0.0,
+}
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("column", "value", "broken"),
     [
-        (float("nan"), ""),
-        (float("inf"), "∞"),
-        (721536, "721,536"),
-        (-3, "\u22123"),
-        (0.123456, "0.1235"),
-        (123456.7, "123,457"),
-        (0.0, "0"),
+        ("localist", 1.0, "I01"),
+        ("recall_at_95_precision", 0.05, "I02"),
+        ("max_informedness", 0.51, "I03"),
+        ("ccmas", 1.1, "I04"),
+        ("ccmas_2", 0.41, "I04"),
     ],
 )
-def test_numbers_are_readable(value, text):
-    assert number_text(value) == text
+def test_one_unit_that_breaks_an_identity_is_found(column, value, broken):
+    item = evidence(fc6=MEASURED, fc8=MEASURED)
+    assert [row.verdict for row in identity_rows(item)] == 4 * ["consistent"]
+    item.layers["fc8"].columns[column][7] = value
+    wrong = [row for row in identity_rows(item) if row.verdict == "inconsistent"]
+    assert [(row.id, row.ours, row.reason) for row in wrong] == [(broken, 1, "fc8 1")]
 
 
-def test_differences_have_signs():
-    assert difference_text(0.1234) == "+0.123"
-    assert difference_text(-0.5) == "\u22120.5"
-    assert difference_text(float("nan")) == ""
+def test_ccmas_of_signed_layers_may_leave_its_range():
+    rows = identity_rows(evidence(fc8=MEASURED | {"ccmas": 1.4, "minimum": -1.0}))
+    assert all(row.verdict == "consistent" for row in rows)

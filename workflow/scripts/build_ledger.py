@@ -13,6 +13,7 @@ from selectivity.claims.registry import Finding, claims_from
 from selectivity.evidence_files import read_evidence
 from selectivity.files import atomic
 from selectivity.ledger.checks import check_rows
+from selectivity.ledger.identities import identity_rows
 from selectivity.ledger.page import Ledger, render
 from selectivity.ledger.published import read_published
 from selectivity.ledger.quantities import quantities_from
@@ -64,7 +65,7 @@ def main(
     findings = read_findings(verdicts, claims)
     printed = read_published(published)
     rows = published_rows(printed, quantities_from(read_yaml(quantities)), compared)
-    checks = check_rows(printed)
+    checks = [*check_rows(printed), *(row for item in evidence for row in identity_rows(item))]
     ledger = [astuple(row) for row in [*claim_rows(findings), *rows, *checks]]
     with atomic(table) as temporary:
         frame = pd.DataFrame(ledger, columns=list(LEDGER_COLUMNS))

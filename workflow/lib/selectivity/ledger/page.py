@@ -74,7 +74,7 @@ def render(ledger: Ledger) -> str:
     papers = list(dict.fromkeys(row.source for row in ledger.published))
     sections = [("claims", "Claims", _claims(ledger))]
     sections += [(paper, paper, _paper(paper, ledger.published)) for paper in papers]
-    sections.append(("checks", "Checks of the papers", _checks(ledger.checks)))
+    sections.append(("checks", "Checks", _checks(ledger.checks)))
     links = "".join(
         f'<a href="#{escape(anchor)}">{escape(name)}</a>' for anchor, name, _ in sections
     )
@@ -95,7 +95,7 @@ def _summary(ledger: Ledger) -> str:
     tiles = [
         ("Claims of the papers", [finding.verdict for finding in ledger.findings]),
         ("Published numbers", [row.verdict for row in ledger.published]),
-        ("Checks of the papers", [row.verdict for row in ledger.checks]),
+        ("Checks", [row.verdict for row in ledger.checks]),
     ]
     return "".join(_tile(name, verdicts) for name, verdicts in tiles)
 
@@ -196,8 +196,8 @@ def _paper(paper: str, published: Iterable[LedgerRow]) -> str:
 
 def _checks(checks: Sequence[LedgerRow]) -> str:
     intro = (
-        "<h2>Checks of the papers</h2><p class=lead>Numbers that must follow from other printed numbers, "
-        "recomputed. They need no network.</p>"
+        "<h2>Checks</h2><p class=lead>First the papers: numbers that must follow from other printed numbers, "
+        "recomputed. Then this study: what must hold between the measures of every unit.</p>"
     )
     return intro + _filters(row.verdict for row in checks) + _table(checks)
 

@@ -159,7 +159,8 @@ number is <i>reference only</i>, shown for orientation and never a target. <i>No
 experiments, texts, unreadable prints, and values whose stage the study does not run. <i>ocr?</i> marks what the scan
 of the paper garbles. Differences are ours minus published, in the printed unit: percent where the quantity ends
 in pct, else fractions.</p>
-<p><b>Checks</b> recompute printed numbers from other printed numbers of the same papers.</p></details>
+<p><b>Checks</b> recompute printed numbers from other printed numbers of the same papers, and count the units of this
+study whose measures contradict each other.</p></details>
 <details><summary>Networks, and which of their layers play which part</summary>
 <p>The papers speak of conv5, fc6, fc7, fc8 and prob. Hidden layers are those that play conv5, fc6 or fc7; where none
 does, all layers that are not outputs.</p>
