@@ -29,6 +29,7 @@ include: "workflow/rules/predictions.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/measures.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/real.smk"
 
 
 if "neuron_features" in STUDY:

@@ -84,6 +84,10 @@ class Plan:
         """Tell whether the workflow trains the network."""
         return "train" in self.network(network)
 
+    def names_classes(self, network: str) -> bool:
+        """Tell whether the outputs of a network are the classes of the dataset."""
+        return self.network(network).get("names_classes", True)
+
     def layers_of(self, network: str) -> list[str]:
         """Return the layers of a network, in the order of the study file: the order of depth."""
         entry = self.network(network)
@@ -133,6 +137,11 @@ class Plan:
                 if "weights" in entry:
                     entry["weights"] = str(self.path(entry["weights"]))
                 find_weights(name, entry, self.assets)
+                if not self.names_classes(name) and self.study["activations"]["images"] == "correct":
+                    raise ConfigError(
+                        f"network '{name}' names other classes than the dataset's (names_classes: false), so none of "
+                        "its answers is correct; set activations.images: all"
+                    )
 
     def _find_images(self) -> None:
         """Find the images of the dataset, and refuse folders that they do not have."""
