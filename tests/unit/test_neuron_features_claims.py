@@ -58,12 +58,7 @@ def world(**changes):
     units = {name: np.concatenate(parts) for name, parts in columns.items()}
     edges = np.arange(0, 360, 10)
     images = np.exp(-(((edges + 5 - ORANGE) / 60) ** 2)) + np.exp(-(((edges + 5 - CYAN) / 60) ** 2))
-    errors = {
-        "top1_error_rgb": 0.3,
-        "top1_error_gray": 0.5,
-        "top5_error_rgb": 0.1,
-        "top5_error_gray": 0.25,
-    }
+    errors = {"images": ["rgb", "luma"], "top1_error": [0.3, 0.5], "top5_error": [0.1, 0.25]}
     errors |= changes.get("errors", {})
     tables = {
         "neuron_features": Table("neuron_features", units),
