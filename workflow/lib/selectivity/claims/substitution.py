@@ -1,8 +1,8 @@
 """Claims on Representative Substitution: C58-C66.
 
 They read the table ``substitution``: one row a unit, objective, scalar and step. ``is_default`` marks the setting that
-the verdicts are about; ``convolutional_iqr`` is the spread of RS in the study's other, convolutional networks. RS is that
-of IAM images unless a claim says otherwise.
+the verdicts are about; ``convolutional_iqr`` is the spread of RS in the study's other, convolutional networks. RS is
+that of IAM images unless a claim says otherwise.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """What is maximized, how, and for how long: the choices that the papers leave open, each with its default."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from selectivity.errors import ConfigError, nearest
@@ -77,3 +78,21 @@ class SynthesisSettings:
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for files and comparisons."""
         return {**asdict(self), "snapshots": list(self.snapshots)}
+
+
+def recipes_of(section: Mapping[str, Any], is_map: bool = True) -> dict[str, SynthesisSettings]:
+    """Return the settings of each kind of image that a study's section ``synthesis`` asks for, by name.
+
+    A kind is an objective and a scalar, ``iam_mean``; a layer without maps has one scalar, the first.
+    """
+    scalars = section["scalars"] if is_map else section["scalars"][:1]
+    names = {field.name for field in fields(SynthesisSettings)}
+    common = {key: value for key, value in section.items() if key in names}
+    common["snapshots"] = tuple(s for s in section["snapshots"])
+    return {
+        f"{objective}_{scalar}": SynthesisSettings(
+            **{**common, "objective": objective, "scalar": scalar}
+        )
+        for objective in section["objectives"]
+        for scalar in scalars
+    }

@@ -1,0 +1,177 @@
+"""Figures 1 to 6 of substitution2020: Representative Substitution against class selectivity, and synthetic images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from selectivity.figures.style import (
+    FAINT,
+    INK,
+    PAGE,
+    PALETTE,
+    SOFT,
+    new_figure,
+    panel_title,
+)
+
+# The paper's figure 1 shows both kinds of images: AM as open, IAM as filled marks.
+OBJECTIVES = {"am": ("AM", PALETTE["orange"], "o"), "iam": ("IAM", PALETTE["blue"], "o")}
+KINDS = {"conv": "convolutional", "dense": "dense", "output": "output"}
+
+
+def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[str]) -> Figure:
+    """Draw RS against class selectivity, one panel a layer (figures 1, 3a, 4, 5 and 6a).
+
+    `units` has one row a unit and objective at one setting, `summary` the rank correlations of the same setting.
+    """
+    n_columns = min(4, len(layers))
+    n_rows = -(-len(layers) // n_columns)
+    figure = new_figure(PAGE * n_columns / 4 + 0.6, 0.35 + 2.0 * n_rows)
+    grid = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
+    for axes in grid.flat[len(layers) :]:
+        axes.set_visible(False)
+    for place, layer in enumerate(layers):
+        axes = grid.flat[place]
+        here = units[units["layer"] == layer]
+        _scatter(axes, here)
+        rho = summary[summary["layer"] == layer].set_index("objective")["rho"]
+        panel_title(axes, ascii_lowercase[place % 26], layer, _correlations(rho))
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_ylim(-0.03, 1.03)
+        axes.grid(True, color=FAINT)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("Representative Substitution")
+    for column in range(n_columns):
+        last = max(row for row in range(n_rows) if row * n_columns + column < len(layers))
+        grid[last, column].set_xlabel("class selectivity")
+        grid[last, column].tick_params(labelbottom=True)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
+    return figure
+
+
+def _scatter(axes: Axes, units: pd.DataFrame) -> None:
+    for objective, (label, color, marker) in OBJECTIVES.items():
+        rows = units[units["objective"] == objective]
+        face = color if objective == "iam" else "none"
+        is_good = ~rows["am_failed"].to_numpy(bool)
+        axes.scatter(
+            rows["class_selectivity"][is_good],
+            rows["rs"][is_good],
+            s=10,
+            marker=marker,
+            facecolor=face,
+            edgecolor=color,
+            linewidth=0.6,
+            alpha=0.7,
+            label=f"{label} images",
+            rasterized=len(rows) > 1000,
+        )
+        if (~is_good).any():
+            axes.scatter(
+                rows["class_selectivity"][~is_good],
+                rows["rs"][~is_good],
+                s=10,
+                marker="x",
+                color=color,
+                linewidth=0.7,
+                label=f"{label}, not excited",
+            )
+
+
+def _correlations(rho: pd.Series) -> str:
+    parts = [
+        f"{OBJECTIVES[name][0]} {'–' if np.isnan(rho[name]) else f'{rho[name]:+.2f}'}"
+        for name in OBJECTIVES
+        if name in rho.index
+    ]
+    return "Spearman " + ", ".join(parts) if parts else ""
+
+
+def plot_by_depth(summary: pd.DataFrame, layers: Sequence[str]) -> Figure:
+    """Draw rank correlation, RS and class selectivity by layer (figures 3b and 6b); `summary` of one setting."""
+    figure = new_figure(PAGE, 2.5)
+    panels = figure.subplots(1, 3)
+    columns = (
+        ("rho", "Spearman's rho", "selectivity and RS"),
+        ("mean_rs", "mean RS", "Representative Substitution"),
+        ("mean_selectivity", "mean class selectivity", "class selectivity"),
+    )
+    places = np.arange(len(layers))
+    for letter, axes, (column, label, title) in zip("abc", panels, columns, strict=True):
+        for objective, (name, color, marker) in OBJECTIVES.items():
+            rows = summary[summary["objective"] == objective].set_index("layer").reindex(layers)
+            if column == "mean_selectivity":
+                if objective == "iam":
+                    axes.plot(places, rows[column], color=INK, marker="o")
+                continue
+            face = color if objective == "iam" else "white"
+            axes.plot(
+                places,
+                rows[column],
+                color=color,
+                marker=marker,
+                markerfacecolor=face,
+                label=f"{name} images",
+            )
+            if column == "rho":
+                _mark_insignificant(axes, places, rows)
+        if column == "rho":
+            axes.axhline(0, color=SOFT, linewidth=0.6)
+            axes.legend()
+        panel_title(axes, letter, title, "")
+        axes.set_ylabel(label)
+        axes.set_xticks(places, layers, rotation=45 if len(layers) > 6 else 0)
+        axes.margins(x=0.08, y=0.12)
+    return figure
+
+
+def _mark_insignificant(axes: Axes, places: np.ndarray, rows: pd.DataFrame) -> None:
+    """Ring the correlations that chance explains (p of .05 or more)."""
+    chance = (rows["p"] >= 0.05).to_numpy()
+    axes.scatter(
+        places[chance],
+        rows["rho"][chance],
+        s=45,
+        facecolor="none",
+        edgecolor=SOFT,
+        linewidth=0.6,
+        zorder=3,
+    )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A synthetic image and what to write below it."""
+
+    pixels: np.ndarray  # (rows, columns, 3) in [0, 1]
+    title: str
+    note: str = ""
+
+
+def plot_pictures(rows: Sequence[Sequence[Picture]], names: Sequence[str]) -> Figure:
+    """Draw rows of synthetic images, each row with a name at its left (figure 2, and sheets of images)."""
+    n_columns = max(len(row) for row in rows)
+    cell = min(1.3, PAGE / n_columns)
+    figure = new_figure(cell * n_columns + 0.5, (cell + 0.36) * len(rows) + 0.1)
+    figure.set_layout_engine("constrained", wspace=0.02, hspace=0.02, w_pad=0.02, h_pad=0.02)
+    grid = figure.subplots(len(rows), n_columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for line, row, name in zip(grid, rows, names, strict=True):
+        for axes, picture in zip(line, row, strict=False):
+            axes.set_axis_on()
+            axes.imshow(picture.pixels, interpolation="nearest")
+            axes.set_xticks([])
+            axes.set_yticks([])
+            for spine in axes.spines.values():
+                spine.set_visible(False)
+            axes.set_title(picture.title, fontsize=6.5, loc="center", pad=2)
+            axes.set_xlabel(picture.note, fontsize=6, color=SOFT, labelpad=2)
+        line[0].set_ylabel(name, fontsize=7.5, color=INK)
+    return figure

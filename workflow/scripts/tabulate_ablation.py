@@ -1,0 +1,35 @@
+"""Tabulate the ablation of all layers: does RS foretell a unit's worth better than class selectivity?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from selectivity.ablation.tables import summary_table
+from selectivity.parquet import read_table
+from selectivity.stage import stage_log
+from selectivity.tables import save_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(*, curves: Sequence[Path], units: Sequence[Path], summary: Path, table: Path) -> None:
+    """Write the units of all layers, and one row a layer and fill."""
+    every_curve = pd.concat([read_table(path)[0] for path in curves], ignore_index=True)
+    every_unit = pd.concat([read_table(path)[0] for path in units], ignore_index=True)
+    save_table(every_unit, table)
+    save_table(summary_table(every_curve, every_unit), summary)
+
+
+if __name__ == "__main__":
+    with stage_log(snakemake.log[0]):
+        main(
+            curves=[Path(path) for path in snakemake.input.curves],
+            units=[Path(path) for path in snakemake.input.units],
+            summary=Path(snakemake.output.summary),
+            table=Path(snakemake.output.units),
+        )
