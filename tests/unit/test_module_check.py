@@ -37,5 +37,5 @@ def test_the_names_are_kept_until_the_constructor_changes(tmp_path, monkeypatch)
     "constructor", ["no_such_package:net", "torchvision.models:squeezenet", "torch.nn:Linear"]
 )
 def test_a_constructor_that_does_not_work_is_one_clear_error(tmp_path, constructor):
-    with pytest.raises(ConfigError, match="constructor|has no function"):
+    with pytest.raises(ConfigError, match=r"constructor|has no function"):
         check_layers("net", {"constructor": constructor, "layers": {"a": "b"}}, tmp_path)

@@ -1,7 +1,7 @@
 """Check a study's layers against the modules of its networks, before any job.
 
-Building a network imports torch, which takes seconds; the names of its modules are therefore kept beside Snakemake's own
-records, under a key of everything that they depend on.
+Building a network imports torch, which takes seconds; the names of its modules are therefore kept
+beside Snakemake's own records, under a key of everything that they depend on.
 """
 
 import hashlib
