@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from selectivity.world.vocabulary import MASK_CHANNELS, SCENES, VOCABULARIES
 
 FIELDS = ("images", "masks", "label", "scene")
 # One image is read at a time, in any order; masks compress to a twentieth and are read in runs.
-_CHUNKS = {"images": 1, "masks": 16, "label": 4096, "scene": 4096}
+_CHUNKS = {"images": 1, "masks": 16, "label": 512, "scene": 512}
+_BLOCK = 512  # rows written at a time: whole chunks of every field
 
 
 def draw_pictures(
@@ -71,12 +72,12 @@ def gather_shards(
         temporary = stack.enter_context(atomic(path))
         file = stack.enter_context(h5py.File(temporary, "w"))
         _create(file, shards[0], n_images)
-        for shard in shards:
-            rows = slice(int(shard.attrs["first"]), int(shard.attrs["first"]) + len(shard["label"]))
-            for name in FIELDS:
-                values = shard[name][:]
-                file[name][rows] = values
-                digest.update(values.tobytes())
+        for name in FIELDS:
+            start = 0
+            for block in _blocks([shard[name] for shard in shards]):
+                file[name][start : start + len(block)] = block
+                digest.update(block.tobytes())
+                start += len(block)
         file.attrs["mask_channels"] = json.dumps(MASK_CHANNELS)
         file.attrs["vocabularies"] = json.dumps({**VOCABULARIES, "scene": SCENES}, sort_keys=True)
         file.attrs["provenance"] = json.dumps(dict(provenance), sort_keys=True)
@@ -99,6 +100,22 @@ def _check(shards: Sequence[h5py.File], n_images: int, provenance: Mapping[str, 
         reached += len(shard["label"])
     if reached != n_images:
         raise DataError(f"shards hold {reached} images, but the dataset has {n_images}")
+
+
+def _blocks(parts: Sequence[h5py.Dataset]) -> Iterator[NDArray[Any]]:
+    """Yield the rows of all parts, `_BLOCK` at a time wherever the parts end.
+
+    The layout of an HDF5 file follows the order and size of the writes, so these must not depend on the shards.
+    """
+    rest = parts[0][:0]
+    for part in parts:
+        for start in range(0, len(part), _BLOCK):
+            rest = np.concatenate([rest, part[start : start + _BLOCK]])
+            while len(rest) >= _BLOCK:
+                yield rest[:_BLOCK]
+                rest = rest[_BLOCK:]
+    if len(rest):
+        yield rest
 
 
 def _create(file: h5py.File, example: h5py.File, n_images: int) -> None:
