@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from selectivity.figures.style import INK, PAGE, PALETTE, SOFT, message_figure, new_figure
 from selectivity.measures.variant_names import VARIANTS
@@ -85,20 +86,32 @@ def _balanced(heights: Sequence[int], n_columns: int) -> list[list[int]]:
 def _draw_measure(axes: Axes, measure: Any, rows: pd.DataFrame) -> None:
     """Draw the shifts of one measure, one variant below the other."""
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=0)
-    labels = []
+    low, high = _limits(rows)
+    axes.set_xlim(low, high)
     for place, row in enumerate(rows.to_dict("records")):
         color = COLORS[row["origin"]]
         axes.plot([row["q05"], row["q95"]], [place, place], color=color, linewidth=0.8)
         axes.plot([row["q25"], row["q75"]], [place, place], color=color, linewidth=2.4)
-        axes.plot([row["min"], row["max"]], [place, place], "|", color=color, markersize=3.5)
         axes.plot([row["q50"]], [place], "o", color=color, markersize=3.5)
-        text = f"{row['share_changed']:.0%}"
+        for end, beyond in ((row["min"], 4), (row["max"], 5)):  # carets at the edge of the panel
+            marker = "|" if low <= end <= high else beyond
+            x = min(max(end, low), high)
+            axes.plot([x], [place], marker=marker, color=color, markersize=3.5, clip_on=False)
         note: Any = {"xycoords": ("axes fraction", "data"), "va": "center", "color": SOFT}
-        axes.annotate(text, (1.01, place), fontsize=6.5, annotation_clip=False, **note)
-        labels.append(row["variant"])
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_ylim(len(labels) - 0.4, -0.6)
-    axes.margins(x=0.06)
+        text = f"{row['share_changed']:.0%}"
+        axes.annotate(text, (1.04, place), fontsize=6.5, annotation_clip=False, **note)
+    axes.set_yticks(range(len(rows)), list(rows["variant"]))
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_title(str(measure), color=INK, fontsize=7.5)
+
+
+def _limits(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the range of a panel: what 90 % of the units need, so that few extremes do not flatten it."""
+    low, high = min(rows["q05"].min(), 0.0), max(rows["q95"].max(), 0.0)
+    if low == high:
+        low, high = min(rows["min"].min(), -0.01), max(rows["max"].max(), 0.01)
+    margin = 0.1 * (high - low)
+    return low - margin, high + margin

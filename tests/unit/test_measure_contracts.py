@@ -1,0 +1,139 @@
+"""The registry's contracts: what must not change a measure does not, and what is not promised does."""
+
+import numpy as np
+import pytest
+
+from selectivity.measures import MeasureSettings, measure_units
+from selectivity.measures.columns import core_columns
+from selectivity.measures.registry import (
+    INVARIANCES,
+    MEASURES,
+    help_of,
+    measures_for,
+    measures_markdown,
+    variants_markdown,
+)
+from selectivity.measures.variant_names import VARIANTS
+
+SETTINGS = MeasureSettings(top_k=(10, 20))
+CONTRACTS = {measure.column: measure for measure in measures_for(SETTINGS)}
+N_CLASSES = 6
+SIZES = np.array([31, 18, 25, 12, 20, 14])
+
+
+@pytest.fixture(scope="module")
+def block():
+    """Rectified units on a coarse grid (many ties), some of them detectors; every top 20 is active."""
+    rng = np.random.default_rng(4)
+    labels = np.repeat(np.arange(N_CLASSES), SIZES)
+    drive = rng.gamma(0.5, 1.5, (60, N_CLASSES))
+    values = np.maximum(rng.normal(size=(60, len(labels))) + drive[:, labels] - 0.4, 0)
+    for unit in range(6):
+        values[unit] = np.where(labels == unit, 8 + values[unit], values[unit] / 4)
+    return np.round(values * 64).astype(np.float32) / 64
+
+
+@pytest.fixture(scope="module")
+def plain(block):
+    return measure_units(block, SIZES, SETTINGS)
+
+
+def changed(block, sizes, plain):
+    """Return the columns that differ from the plain ones by more than rounding."""
+    other = measure_units(np.ascontiguousarray(block, np.float32), sizes, SETTINGS)
+    return {
+        name
+        for name, column in plain.items()
+        if not np.allclose(
+            column.astype(float), other[name].astype(float), rtol=1e-9, atol=1e-12, equal_nan=True
+        )
+    }
+
+
+def transformed(block, invariance):
+    if invariance == "scaling":
+        return block * 4, SIZES
+    if invariance == "monotone":
+        return block**3 + block, SIZES
+    if invariance == "duplication":
+        return np.repeat(block, 2, axis=1), SIZES * 2
+    return np.pad(block, ((0, 0), (0, 30))), np.append(SIZES, 30)
+
+
+@pytest.mark.parametrize("invariance", INVARIANCES)
+def test_invariances_hold_where_they_are_promised_and_only_there(block, plain, invariance):
+    promised = set()
+    for name, measure in CONTRACTS.items():
+        if invariance in measure.invariances:
+            promised |= {name, f"{name}_class"} & set(plain)
+    moved = changed(*transformed(block, invariance), plain)
+    assert not moved & promised
+    values = {name for name in plain if not name.endswith("_class") or name == "top_class"}
+    assert moved & values == values - promised - {"is_constant"}
+
+
+def test_the_order_of_images_changes_nothing(block, plain):
+    rng = np.random.default_rng(0)
+    starts = np.concatenate([[0], np.cumsum(SIZES)])
+    order = np.concatenate(
+        [start + rng.permutation(size) for start, size in zip(starts, SIZES, strict=False)]
+    )
+    assert not changed(block[:, order], SIZES, plain)
+
+
+def test_the_numbering_of_classes_only_renames_them(block, plain):
+    order = np.array([3, 0, 5, 1, 4, 2])
+    starts = np.concatenate([[0], np.cumsum(SIZES)])
+    images = np.concatenate([np.arange(starts[c], starts[c + 1]) for c in order])
+    other = measure_units(np.ascontiguousarray(block[:, images]), SIZES[order], SETTINGS)
+    renamed = 0
+    for name, column in plain.items():
+        if name.endswith("_class"):
+            agree = order[other[name]] == column
+            assert agree.mean() > 0.9, name  # classes that tie go to the lowest index
+            renamed += int((other[name] != column).sum())
+        else:
+            np.testing.assert_allclose(
+                other[name].astype(float), column.astype(float), rtol=1e-12, err_msg=name
+            )
+    assert renamed > 0
+
+
+def test_an_empty_class_changes_nothing(block, plain):
+    assert not changed(block, np.append(SIZES, 0), plain)
+
+
+def test_values_lie_in_the_range_of_the_contract(plain):
+    for name, measure in CONTRACTS.items():
+        if measure.values.startswith(("[0, 1", "(0, 1")):
+            assert (plain[name] >= 0).all() and (plain[name] <= 1).all(), name
+        if measure.values.startswith("("):
+            assert (plain[name] > 0).all(), name
+
+
+def test_detectors_lie_at_the_selective_end(plain):
+    detectors, rest = slice(0, 6), slice(6, None)
+    assert plain["localist"][detectors].all()
+    for name, measure in CONTRACTS.items():
+        ours, others = plain[name][detectors].astype(float), plain[name][rest].astype(float)
+        if measure.direction == "higher":
+            assert ours.mean() > others.mean(), name
+        elif measure.direction == "lower":
+            assert ours.mean() < others.mean(), name
+
+
+def test_the_registry_covers_every_column():
+    columns = []
+    for measure in measures_for(SETTINGS):
+        columns += [measure.column, *([f"{measure.column}_class"] if measure.has_class else [])]
+    assert sorted(columns) == sorted(core_columns(SETTINGS))
+    for measure in MEASURES:
+        assert set(measure.invariances) <= set(INVARIANCES)
+        assert measure.direction in ("higher", "lower", "none")
+
+
+def test_tables_and_help_name_everything():
+    table = measures_markdown()
+    assert table.count("\n") == len(MEASURES) + 2 and "{k}" not in table
+    assert variants_markdown().count("\n") == len(VARIANTS) + 2
+    assert "precision@10" in help_of(CONTRACTS["precision_10"])
