@@ -113,6 +113,8 @@ def test_correlations_stand_beside_the_printed_ones():
     table = correlations(0.25)
     table.loc[table["network"] == "other", "pearson"] = 0.9
     table.loc[table["layer"] == "fc6", "pearson"] = 0.8
+    larger = table[table["first"].eq("ccmas")].assign(second="precision_100", pearson=0.7)
+    table = pd.concat([larger, table], ignore_index=True)
     numbers = correlation_numbers(pooled_correlations(table, "net"), read_published(PUBLISHED))
     assert len(numbers) == 10
     assert (numbers["r"] == 0.25).all()

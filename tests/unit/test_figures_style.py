@@ -13,6 +13,7 @@ from selectivity.figures.style import (
     panel_title,
     save_figure,
     save_numbers,
+    short_number,
     tint,
 )
 
@@ -73,6 +74,11 @@ def test_layer_colors_darken_with_depth():
 def test_tint_ends_at_white_and_at_the_color():
     assert tint("#123456", 0) == "#ffffff"
     assert tint("#123456", 1) == "#123456"
+
+
+def test_short_numbers_have_no_exponent():
+    shown = [short_number(value) for value in (0, 0.01234, 39.24, 999.6, 1348.2, -72500.0)]
+    assert shown == ["0", "0.0123", "39.2", "1,000", "1,348", "-72,500"]
 
 
 def test_numbers_keep_ten_digits(tmp_path):

@@ -12,6 +12,11 @@ rule plot_measures_by_layer:
     """Box plots of nine measures of the hidden layers and of three measures of all layers."""
     input:
         measures=FIGURES.measures,
+        chance=(
+            [f"{RESULTS}/tables/chance.csv"]
+            if STUDY["measures"].get("permutations")
+            else []
+        ),
     output:
         nine_pdf=f"{RESULTS}/figures/{{network}}/measures_by_layer.pdf",
         nine_svg=f"{RESULTS}/figures/{{network}}/measures_by_layer.svg",

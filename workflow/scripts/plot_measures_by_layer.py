@@ -50,7 +50,7 @@ if __name__ == "__main__":
         chance = snakemake.input.get("chance")
         main(
             measures=[Path(path) for path in snakemake.input.measures],
-            chance=Path(chance) if chance else None,
+            chance=Path(str(chance)) if chance else None,
             nine=Path(snakemake.output.nine_png).with_suffix(""),
             three=Path(snakemake.output.three_png).with_suffix(""),
             layers=snakemake.params.layers,

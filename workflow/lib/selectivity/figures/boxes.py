@@ -60,7 +60,7 @@ def three_panels(columns: Sequence[str]) -> tuple[Panel, ...]:
         Panel(
             f"precision_{large}", "Precision", f"of the {large} most active images, %", 0, 100, 100
         ),
-        Panel("ccmas", "CCMAS", "above 1 where other classes go negative", 0, 1),
+        Panel("ccmas", "CCMAS", "best class against all others", 0, 1),
     )
 
 

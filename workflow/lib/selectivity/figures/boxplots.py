@@ -87,7 +87,9 @@ def _draw_panel(
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    counts = panel.column.startswith("n_")
+    steps = [1, 2, 5, 10] if counts else [1, 2, 2.5, 5, 10]
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=steps, integer=counts))
     colors = layer_colors(layers)
     for place, (layer, box) in enumerate(boxes.items()):
         if chance is not None:

@@ -23,8 +23,7 @@ MEASURES = {
 
 
 POOLED = "hidden"
-# Our columns by those names; of precision and the number of classes any k may be there.
-_PREFIXES = {"precision_": "precision", "n_classes_": "n_classes_top100"}
+# Our columns by those names; precision and number of classes have their k added.
 _COLUMNS = {
     "ccmas": "ccmas",
     "recall_at_95_precision": "recall_p95",
@@ -36,21 +35,23 @@ def pooled_correlations(table: pd.DataFrame, network: str) -> pd.DataFrame:
     """Return the correlations over all hidden units of a network: first, second, n, r.
 
     `table` has the columns network, layer (`POOLED` for all hidden layers together), first, second
-    (columns of the measures), n_units and pearson.
+    (columns of the measures), n_units and pearson. Of several k the smallest is taken for precision
+    (60 in gale2020) and the largest for the number of classes (100).
     """
     rows = table[(table["network"] == network) & (table["layer"] == POOLED)]
-    named = {
-        "first": rows["first"].map(_published_name),
-        "second": rows["second"].map(_published_name),
-    }
-    return pd.DataFrame({**named, "n": rows["n_units"], "r": rows["pearson"]})
-
-
-def _published_name(column: str) -> str:
-    for prefix, name in _PREFIXES.items():
-        if column.startswith(prefix):
-            return name
-    return _COLUMNS.get(column, column)
+    columns = {*rows["first"], *rows["second"]}
+    names = dict(_COLUMNS)
+    for prefix, name, choose in (
+        ("precision_", "precision", min),
+        ("n_classes_", "n_classes_top100", max),
+    ):
+        ranks = [int(c.removeprefix(prefix)) for c in columns if c.startswith(prefix)]
+        if ranks:
+            names[f"{prefix}{choose(ranks)}"] = name
+    named = {side: rows[side].map(names) for side in ("first", "second")}
+    return pd.DataFrame({**named, "n": rows["n_units"], "r": rows["pearson"]}).dropna(
+        subset=["first", "second"]
+    )
 
 
 def correlation_numbers(ours: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from selectivity.errors import ConfigError, nearest
-from selectivity.figures.jitter import UnitActivations, draw_jitter
+from selectivity.figures.jitter import UnitActivations, draw_jitter, mark
 from selectivity.figures.style import PAGE, PALETTE, new_figure, panel_title
 
 OTHERS_END = PALETTE["red"]
@@ -61,7 +61,7 @@ def separation(unit: UnitActivations) -> dict[str, Any]:
 
 def plot_output_unit(units: Mapping[str, UnitActivations], seed: int) -> Figure:
     """Draw one jitterplot a stage of the output, `output` and `softmax`, below each other."""
-    figure = new_figure(PAGE, 0.3 + 1.45 * len(units))
+    figure = new_figure(PAGE, 0.3 + 1.55 * len(units))
     rows: Any = figure.subplots(len(units), 1, squeeze=False)[:, 0]
     for letter, axes, (stage, unit) in zip("ab", rows, units.items(), strict=False):
         draw_jitter(axes, unit, seed)
@@ -69,8 +69,9 @@ def plot_output_unit(units: Mapping[str, UnitActivations], seed: int) -> Figure:
         note = f"black: {unit.class_name}, {numbers['n_class_images_above_all_others']:,} of "
         note += f"{numbers['n_class_images']:,} images above all others: "
         note += f"top-class selectivity {numbers['top_class_selectivity_pct']:.1f} %"
-        panel_title(axes, letter, f"{unit.name}, {_WHEN[stage]}", note, lift=2)
+        panel_title(axes, letter, f"{unit.name}, {_WHEN[stage]}", note, lift=11)
         if numbers["n_class_images_above_all_others"]:
-            axes.axvline(numbers["highest_other_activation"], color=OTHERS_END, linewidth=0.9)
+            end = numbers["highest_other_activation"]
+            mark(axes, end, "most active other image", OTHERS_END, dashed=False)
     rows[-1].set_xlabel("activation")
     return figure

@@ -17,7 +17,15 @@ from selectivity.figures.jitter import (
     draw_jitter,
     mark,
 )
-from selectivity.figures.style import INK, PAGE, POINTS, SOFT, new_figure, panel_title
+from selectivity.figures.style import (
+    INK,
+    PAGE,
+    POINTS,
+    SOFT,
+    new_figure,
+    panel_title,
+    short_number,
+)
 
 N_EXAMPLES = 3
 _INSET_SIZE = (0.38, 0.4)  # width and height in the histogram's axes
@@ -144,7 +152,7 @@ def _draw_activations(figure: Any, unit: UnitActivations, numbers: Mapping, seed
 def _class_note(numbers: Mapping) -> str:
     spread = numbers["class_mean_standard_error"]
     return (
-        f"{numbers['n_class_images']:,} images: mean {numbers['class_mean_activation']:.3g}"
+        f"{numbers['n_class_images']:,} images: mean {short_number(numbers['class_mean_activation'])}"
         + (f" ± {spread:.2g}" if np.isfinite(spread) else "")
         + f"; {numbers['class_images_at_zero_n']:,} "
         + f"({numbers['class_images_at_zero_pct']:.1f} %) at zero"
@@ -158,7 +166,7 @@ def _draw_histogram(axes: Axes, unit: UnitActivations, lines: tuple[float, float
     edges = np.linspace(low, high if high > low else low + 1, n_bins + 1)
     counts, _ = np.histogram(members, edges)
     axes.stairs(counts, edges, fill=True, color=SOFT, linewidth=0)
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     axes.axvline(lines[0], color=THRESHOLD, linestyle=(0, (3, 1.6)))
     axes.axvline(lines[1], color=TOP_RANK)
     _draw_inset(
@@ -177,11 +185,11 @@ def _place_inset(
     width, height = _INSET_SIZE
     sides = []
     for left in (0.98 - width, 0.1):
-        ends = (start + part * (stop - start) for part in (left - 0.08, left + width + 0.02))
+        ends = (start + part * (stop - start) for part in (left - 0.1, left + width + 0.03))
         first, last = ends
         under = counts[(edges[1:] > first) & (edges[:-1] < last)].max(initial=0)
         hidden = sum(first < line < last for line in lines)
-        sides.append((hidden, max(1.08 * counts.max(), under / (0.8 - height)), left))
+        sides.append((hidden, max(1.08 * counts.max(), under / (0.74 - height)), left))
     _, top, left = min(sides, key=lambda side: side[:2])
     axes.set_ylim(0, max(top, 1))
     return left, 0.9 - height, width, height
@@ -213,7 +221,7 @@ def _draw_pictures(
         for column, (image, place) in enumerate(zip(images, places[where], strict=True)):
             extent = (1.08 * column, 1.08 * column + 1, 0, 1)
             axes.imshow(image, extent=extent, interpolation="lanczos")
-            value = f"{unit.values[place]:.3g}"
+            value = short_number(float(unit.values[place]))
             style = {"fontsize": 6.5, "color": INK, "ha": "center", "va": "top"}
             axes.text(1.08 * column + 0.5, -0.04, value, **style)
         axes.set_xlim(0, 1.08 * N_EXAMPLES - 0.08)

@@ -153,6 +153,11 @@ def panel_title(axes: Axes, letter: str, title: str, note: str = "", lift: float
         axes.annotate(note, (0, 1), xytext=(0, lift + 6), fontsize=7, color=SOFT, **place)
 
 
+def short_number(value: float) -> str:
+    """Return three digits of a number, or all before the point, without an exponent where it can."""
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e7 else f"{value:.3g}"
+
+
 def message_figure(message: str) -> Figure:
     """Return a figure that only says why there is nothing to draw."""
     figure = new_figure(PAGE, 1.2)
