@@ -1,4 +1,4 @@
-"""The ledger joins printed numbers with ours, and its page shows texts as texts."""
+"""The ledger joins printed numbers with ours and checks both."""
 
 from dataclasses import replace
 from pathlib import Path
