@@ -37,16 +37,15 @@ def _informedness(units: Table) -> np.ndarray:
 
 
 def _ccmas(units: Table) -> np.ndarray:
-    ccmas, second, minimum = _of(units, "ccmas", "ccmas_2", "minimum")
-    outside = (ccmas < -ROUNDING) | (ccmas > 1 + ROUNDING) | (second > ccmas + ROUNDING)
-    return (minimum >= 0) & outside
+    ccmas, minimum = _of(units, "ccmas", "minimum")
+    return (minimum >= 0) & ((ccmas < -ROUNDING) | (ccmas > 1 + ROUNDING))
 
 
 IDENTITIES: dict[str, Breaks] = {
     "localist without top-class selectivity 1, or the reverse": _localist,
     "recall at 95 % precision below top-class selectivity": _recall,
     "J other than recall + specificity - 1": _informedness,
-    "not negative, with CCMAS outside 0 to 1 or below CCMAS_2": _ccmas,
+    "without negative activations, with CCMAS outside 0 to 1": _ccmas,
 }
 
 
