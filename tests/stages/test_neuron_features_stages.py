@@ -14,6 +14,7 @@ from planted import CLASS, DEAD, EDGE, GRATING, RED, SIDE, pictures, planted_net
 from selectivity.activations import open_activations
 from selectivity.datasets import ImageSource
 from selectivity.datasets.index import IndexSettings
+from selectivity.datasets.selection import Selection
 from selectivity.errors import ConfigError
 from selectivity.figures.neuron_features_data import layer_files
 from selectivity.neuron_features.measuring import IndexSettings as Indices
@@ -60,7 +61,9 @@ class Workplace:
     def record(self) -> None:
         settings = IndexSettings(parents=PARENTS)
         common = {"settings": settings, "code": "a", "output": self.root / "index", "workers": 1}
-        stage("index_images")(images=self.source.images, folder="", **common)
+        stage("index_images")(
+            images=self.source.images, folder="", selection=Selection(), class_table=None, **common
+        )
         stage("extract_activations")(
             index=self.index, classes=self.classes, source=self.source, weights=self.weights, predictions=None,
             network=BUILD | {"layers": LAYERS}, provenance={"study": "test"}, device="cpu", batch_size=64, workers=1,
