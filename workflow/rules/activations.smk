@@ -5,7 +5,8 @@ ACTIVATIONS = f"{RESULTS}/activations"
 SELECTION = STUDY["activations"]["images"]
 
 
-for shown in SHOWN:
+# Of each network to extract, the one whose build and selected images are used: its own, or those of the trained original.
+for shown, original in {**{network: network for network in SHOWN}, **UNTRAINED}.items():
 
     rule:
         """Record all layers of one network in one pass over the images."""
@@ -16,21 +17,21 @@ for shown in SHOWN:
             images=IMAGES,
             weights=WEIGHTS[shown],
             predictions=(
-                f"{RESULTS}/predictions/{shown}.parquet" if SELECTION == "correct" else []
+                f"{RESULTS}/predictions/{original}.parquet" if SELECTION == "correct" else []
             ),
         output:
             layers=expand(
-                f"{ACTIVATIONS}/{shown}/{{layer}}.h5", layer=PLAN.network(shown)["layers"]
+                f"{ACTIVATIONS}/{shown}/{{layer}}.h5", layer=PLAN.network(original)["layers"]
             ),
         params:
             folder=FOLDER,
-            network={**BUILDS[shown], "layers": PLAN.network(shown)["layers"]},
+            network={**BUILDS[original], "layers": PLAN.network(original)["layers"]},
             settings={key: STUDY["activations"][key] for key in ("spatial", "relu", "pre_relu", "split")},
             provenance={
                 "study": NAME,
                 "network": shown,
-                "constructor": BUILDS[shown]["constructor"],
-                "arguments": BUILDS[shown]["arguments"],
+                "constructor": BUILDS[original]["constructor"],
+                "arguments": BUILDS[original]["arguments"],
                 "selection": SELECTION,
                 "split": STUDY["activations"]["split"],
             },

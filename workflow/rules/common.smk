@@ -28,6 +28,35 @@ LOGS = f"logs/{NAME}"
 BENCHMARKS = f"logs/{NAME}/benchmarks"
 DATASET = f"resources/datasets/{PLAN.dataset}"
 NETWORKS = PLAN.networks
+# Networks that are shown images, those that the workflow trains, and the untrained copies that tell what chance gives.
+SHOWN = [network for network in NETWORKS if not PLAN.is_recorded(network)]
+TRAINED = [network for network in NETWORKS if PLAN.is_trained_here(network)]
+UNTRAINED = {
+    f"{network}_untrained": network
+    for network in TRAINED
+    if STUDY["measures"]["permutations"]
+}
+IMAGES = (
+    f"{DATASET}/images.h5" if PLAN.has_world else STUDY.get("dataset", {}).get("images")
+)
+FOLDER = STUDY.get("dataset", {}).get("folder", "")
+# Weights given by the study, or those that the workflow trains or converts.
+WEIGHTS = {
+    network: PLAN.network(network).get(
+        "weights", f"{RESULTS}/networks/{network}.safetensors"
+    )
+    for network in SHOWN
+} | {copy: f"{RESULTS}/networks/{copy}.safetensors" for copy in UNTRAINED}
+# What builds a network and prepares its images: all of it can change a number.
+BUILDS = {
+    network: {
+        "constructor": PLAN.network(network)["constructor"],
+        "arguments": PLAN.network(network).get("arguments", {}),
+        "preprocessing": PLAN.network(network).get("preprocessing", {}),
+    }
+    for network in SHOWN
+}
+N_GPUS = 0 if SITE["device"] == "cpu" else 1
 # The final files; each file of rules adds its own.
 TARGETS = []
 # Tables of other stages that claims and ledger look at: name to files; each file of rules adds its own.
@@ -35,7 +64,7 @@ CLAIM_TABLES = {}
 
 
 wildcard_constraints:
-    network=pattern(NETWORKS),
+    network=pattern([*NETWORKS, *UNTRAINED]),
     layer=pattern(PLAN.all_layers()),
     shard=r"\d{3}-of-\d{3}",
 
@@ -48,3 +77,12 @@ def code_hash(script):
 def layers_of(network):
     """The layers of a network, in the order of the study file."""
     return PLAN.layers_of(network)
+
+
+def training_record(
+    wildcards, keys=("constructor", "arguments", "preprocessing", "train")
+):
+    """What a trained or untrained network is made of, as its record tells it."""
+    entry = PLAN.network(wildcards.network)
+    described = {key: entry.get(key, {}) for key in keys}
+    return {"study": NAME, "network": wildcards.network, "seed": SEED, **described}

@@ -117,6 +117,12 @@ rule permute_labels:
 rule tabulate_chance:
     """Write what chance and an ideal detector give for every layer and measure: the bands of the box plots."""
     input:
+        **{
+            f"untrained_{original}": expand(
+                f"{RESULTS}/measures/{copy}/{{layer}}.parquet", layer=layers_of(original)
+            )
+            for copy, original in UNTRAINED.items()
+        },
         bands=[f"{RESULTS}/chance/{network}/{layer}.csv" for network, layer in MEASURED],
     output:
         table=f"{RESULTS}/tables/chance.csv",
@@ -125,7 +131,7 @@ rule tabulate_chance:
     conda:
         "../../envs/analysis.yaml"
     params:
-        untrained=[],
+        untrained=list(UNTRAINED.values()),
         code=code_hash("tabulate_chance.py"),
     script:
         "../scripts/tabulate_chance.py"

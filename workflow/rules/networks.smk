@@ -1,16 +1,5 @@
 """Dataset -> networks: those that the workflow trains itself, and their untrained copies."""
 
-TRAINED = [network for network in NETWORKS if PLAN.is_trained_here(network)]
-
-
-def training_record(
-    wildcards, keys=("constructor", "arguments", "preprocessing", "train")
-):
-    """What a trained or untrained network is made of, as its record tells it."""
-    entry = PLAN.network(wildcards.network)
-    described = {key: entry.get(key, {}) for key in keys}
-    return {"study": NAME, "network": wildcards.network, "seed": SEED, **described}
-
 
 rule train_network:
     """Train a network on the training images of the dataset."""

@@ -1,29 +1,5 @@
 """Images and a network -> its answers: the five best outputs of each image, and how often the first is right."""
 
-SHOWN = [network for network in NETWORKS if not PLAN.is_recorded(network)]
-# Weights given by the study, or those that the workflow trains.
-WEIGHTS = {
-    network: PLAN.network(network).get(
-        "weights", f"{RESULTS}/networks/{network}.safetensors"
-    )
-    for network in SHOWN
-}
-# What builds a network and prepares its images: all of it can change a number.
-BUILDS = {
-    network: {
-        "constructor": PLAN.network(network)["constructor"],
-        "arguments": PLAN.network(network).get("arguments", {}),
-        "preprocessing": PLAN.network(network).get("preprocessing", {}),
-    }
-    for network in SHOWN
-}
-IMAGES = (
-    f"{DATASET}/images.h5" if PLAN.has_world else STUDY.get("dataset", {}).get("images")
-)
-FOLDER = STUDY.get("dataset", {}).get("folder", "")
-N_GPUS = 0 if SITE["device"] == "cpu" else 1
-
-
 if PLAN.has_images:
 
     rule predict_images:
