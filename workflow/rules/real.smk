@@ -1,37 +1,4 @@
-"""Real networks: how they were trained, and how much the preparation of the images matters."""
-
-CURVES = f"{RESULTS}/figures/{{network}}/learning_curve"
-
-
-rule plot_learning_curve:
-    """Loss and accuracy of a network over its training."""
-    input:
-        record=f"{RESULTS}/networks/{{network}}.json",
-    output:
-        pdf=f"{CURVES}.pdf",
-        svg=f"{CURVES}.svg",
-        png=report(
-            f"{CURVES}.png",
-            caption="../report/learning_curve.rst",
-            category="Networks",
-            labels={"network": "{network}", "figure": "learning curve"},
-        ),
-        numbers=f"{CURVES}.csv",
-    log:
-        f"{LOGS}/plot_learning_curve/{{network}}.log",
-    wildcard_constraints:
-        network=pattern(TRAINED),
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        dpi=DPI,
-        code=code_hash("plot_learning_curve.py"),
-    script:
-        "../scripts/plot_learning_curve.py"
-
-
-TARGETS += expand(f"{CURVES}.png", network=TRAINED)
-
+"""Real networks: how much the preparation of the images matters."""
 
 if "preprocessing_variants" in STUDY:
     VARIANTS = f"{RESULTS}/tables/preprocessing"
