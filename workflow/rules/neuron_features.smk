@@ -512,15 +512,11 @@ rule plot_index_bars:
 
 
 CLAIM_TABLES |= {
-    "neuron_features": NF_TABLE,
-    "receptive_fields": f"{RESULTS}/tables/receptive_fields.csv",
-    "gray_accuracy": f"{RESULTS}/tables/gray_accuracy.csv",
-    "dataset_hues": NF_HUES,
+    "neuron_features": [NF_TABLE],
+    "receptive_fields": [f"{RESULTS}/tables/receptive_fields.csv"],
+    "gray_accuracy": [f"{RESULTS}/tables/gray_accuracy.csv"],
+    "dataset_hues": [NF_HUES],
 }
-TARGETS += [NF_TABLE, NF_HUES]
-TARGETS += [
-    NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS
-]
 # Figures 1 to 11 of the paper, in its order.
 NF_FIGURES = (
     "ranked_activations",
