@@ -1,12 +1,14 @@
-"""The page of keys says what the schemas say."""
+"""The pages say what the schemas and the registry of measures say."""
 
 from pathlib import Path
 
-from selectivity.config_reference import updated
+import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from selectivity.config_reference import pages
+
+PAGES = pages(Path(__file__).resolve().parents[2])
 
 
-def test_the_page_of_keys_is_made_from_the_schemas():
-    page = (ROOT / "config" / "README.md").read_text()
-    assert page == updated(page, ROOT / "workflow" / "schemas"), "run `make reference`"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_a_reference_table_is_made_from_its_source(page):
+    assert page.read_text(encoding="utf-8") == PAGES[page], "run `make reference`"

@@ -1,7 +1,7 @@
-"""Write the table of every configuration key from the schemas: ``python -m selectivity.config_reference``.
+"""Write the reference tables of the pages from their one source: ``python -m selectivity.config_reference``.
 
-The schemas are the one place where a key is described; ``config/README.md`` carries what this module makes of them
-between two markers, and a test keeps the two equal.
+The keys of the configuration are described in the schemas, the measures in the registry; ``config/README.md`` and
+``README.md`` carry what this module makes of them between two markers, and a test keeps them equal.
 """
 
 import json
@@ -11,8 +11,10 @@ from typing import Any
 
 import yaml
 
-BEGIN = "<!-- keys: made by `make reference` from workflow/schemas; do not edit -->"
-END = "<!-- end of keys -->"
+from selectivity.measures.registry import measures_markdown, variants_markdown
+
+BEGIN = "<!-- {part}: made by `make reference`; do not edit -->"
+END = "<!-- end of {part} -->"
 
 
 def reference(schemas: Path) -> str:
@@ -26,11 +28,23 @@ def reference(schemas: Path) -> str:
     return "\n".join(parts)
 
 
-def updated(text: str, schemas: Path) -> str:
-    """Return `text` with the part between the markers made anew."""
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    return f"{head}{BEGIN}\n\n{reference(schemas)}\n{END}{tail}"
+def updated(text: str, part: str, content: str) -> str:
+    """Return `text` with what stands between the markers of `part` made anew."""
+    begin, end = BEGIN.format(part=part), END.format(part=part)
+    head, rest = text.split(begin)
+    return f"{head}{begin}\n\n{content}\n{end}{rest.split(end)[1]}"
+
+
+def pages(root: Path) -> dict[Path, str]:
+    """Return what each page with a reference table should say."""
+    readme, keys = root / "README.md", root / "config" / "README.md"
+    text = updated(readme.read_text(encoding="utf-8"), "measures", measures_markdown())
+    return {
+        readme: updated(text, "variants", variants_markdown()),
+        keys: updated(
+            keys.read_text(encoding="utf-8"), "keys", reference(root / "workflow" / "schemas")
+        ),
+    }
 
 
 def _load(schemas: Path, name: str) -> dict[str, Any]:
@@ -84,12 +98,9 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Update ``config/README.md`` in place."""
-    root = Path(__file__).resolve().parents[3]
-    page = root / "config" / "README.md"
-    page.write_text(
-        updated(page.read_text(encoding="utf-8"), root / "workflow" / "schemas"), encoding="utf-8"
-    )
+    """Update the pages in place."""
+    for page, text in pages(Path(__file__).resolve().parents[3]).items():
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
