@@ -165,6 +165,7 @@ def share_units(work: Callable[[int, int], None], n_units: int, threads: int, st
             job.result()
 
 
+MOST_IDLE = 8
 _idle_scratch: list[tuple[tuple[int, int], Scratch]] = []
 _scratch_lock = threading.Lock()
 
@@ -174,10 +175,11 @@ def borrowed_scratch(n_images: int, n_classes: int) -> Iterator[Scratch]:
     """Lend working memory to one thread; kept between calls, since fresh memory costs page faults."""
     shape = (n_images, n_classes)
     with _scratch_lock:
-        _idle_scratch[:] = [entry for entry in _idle_scratch if entry[0] == shape]
-        scratch = _idle_scratch.pop()[1] if _idle_scratch else new_scratch(n_images, n_classes)
+        fitting = [i for i, (kept, _) in enumerate(_idle_scratch) if kept == shape]
+        scratch = _idle_scratch.pop(fitting[-1])[1] if fitting else new_scratch(*shape)
     try:
         yield scratch
     finally:
         with _scratch_lock:
             _idle_scratch.append((shape, scratch))
+            del _idle_scratch[:-MOST_IDLE]

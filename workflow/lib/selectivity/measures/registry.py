@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from selectivity.measures.contracts import INVARIANCES, MEASURES, Measure
+from selectivity.measures.contracts import INVARIANCES, Measure
+from selectivity.measures.definitions import MEASURES
 from selectivity.measures.settings import MeasureSettings
 from selectivity.measures.variant_names import VARIANTS
 
