@@ -65,7 +65,7 @@ def as_the_authors(image: np.ndarray) -> np.ndarray:
     small = square.resize((AUTHORS_SIDE, AUTHORS_SIDE), Image.Resampling.NEAREST)
     stream = io.BytesIO()
     small.save(stream, "jpeg", quality=AUTHORS_QUALITY)
-    return np.asarray(Image.open(stream).convert("RGB"))
+    return np.array(Image.open(stream).convert("RGB"))
 
 
 class PreparedImages:

@@ -1,0 +1,95 @@
+"""Every study that comes with the project: complete when its files are there, clear when they are not."""
+
+import zipfile
+
+import pytest
+import yaml
+from runs import ROOT, Project
+
+from selectivity.assets import read_assets
+from selectivity.published_files import weights_asset
+from selectivity.study import Plan
+
+STUDIES = sorted(path.stem for path in (ROOT / "config" / "studies").glob("*.yaml"))
+ASSETS = read_assets(ROOT / "config" / "assets.csv")
+
+
+def stand_ins(folder):
+    """Return a file or folder for every asset, which a dry run takes for it."""
+    folder.mkdir()
+    local = {}
+    for name, asset in ASSETS.items():
+        place = folder / asset.file
+        if name.startswith("ilsvrc2012"):
+            place = folder / name
+            (place / "n01440764").mkdir(parents=True)
+        elif name == "imagenette2_320":
+            place = folder / "imagenette.zip"
+            with zipfile.ZipFile(place, "w") as archive:
+                archive.writestr("val/n01440764/a.JPEG", b"")
+        else:
+            place.write_bytes(b"stand-in")
+        local[name] = str(place)
+    return local
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return Project.copy_to(tmp_path_factory.mktemp("studies") / "project")
+
+
+def test_the_studies_of_the_design_are_there():
+    assert {"demo", "imagenette", "gale2020", "bus", "rafegas2017", "substitution2020"} <= set(
+        STUDIES
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_dry_run_resolves_the_whole_study_when_its_files_are_there(project, tmp_path, study):
+    local = yaml.safe_dump(stand_ins(tmp_path / "files"), default_flow_style=True, width=10**6)
+    done = project.snakemake("--dry-run", "--config", f"study={study}", f"local={local.strip()}")
+    assert "This was a dry-run" in done.stdout
+    assert "fetch_asset" not in done.stdout
+
+
+@pytest.mark.slow
+def test_what_can_be_fetched_is_fetched_by_jobs_of_its_own(project):
+    text = project.snakemake("--dry-run", "--config", "study=imagenette").stdout
+    assert text.count("rule fetch_asset:") == 3
+    assert "rule repack_images:" in text
+    assert text.count("rule convert_weights:") == 2
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_what_is_missing_is_named_before_any_job(monkeypatch, study):
+    monkeypatch.chdir(ROOT)
+    content = yaml.safe_load((ROOT / "config" / "studies" / f"{study}.yaml").read_text())
+    registry = yaml.safe_load((ROOT / "config" / "networks.yaml").read_text())["networks"]
+    wanted = {content["dataset"].get("asset")}
+    for name, entry in content["networks"].items():
+        wanted.add(weights_asset({**registry[name], **(entry or {})}))
+    wanted -= {None}
+    if not wanted:
+        Plan.read({"study": study, "offline": True}, ROOT)
+        return
+    with pytest.raises(Exception, match="is not here, offline") as error:
+        Plan.read({"study": study, "offline": True}, ROOT)
+    message = str(error.value)
+    for name in wanted:
+        assert f"asset '{name}'" in message
+        assert ASSETS[name].file in message
+        assert ASSETS[name].known_hash in message
+    assert f"local: {{{min(wanted)}: <path>}}" in message
+
+
+def test_a_network_without_weights_is_refused(tmp_path):
+    path = tmp_path / "study.yaml"
+    study = {
+        "study": "mine",
+        "dataset": {"world": {}},
+        "networks": {"shallow_conv_cifar10": None},
+    }
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(Exception, match="'shallow_conv_cifar10' has no weights"):
+        Plan.read({"study": str(path)}, ROOT)
