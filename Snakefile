@@ -37,6 +37,26 @@ if "neuron_features" in STUDY:
     include: "workflow/rules/neuron_features.smk"
 
 
+if {"synthesis", "substitution", "ablation"} & set(STUDY):
+
+    include: "workflow/rules/class_means.smk"
+
+
+if "synthesis" in STUDY:
+
+    include: "workflow/rules/synthesis.smk"
+
+
+if "substitution" in STUDY:
+
+    include: "workflow/rules/substitution.smk"
+
+
+if "ablation" in STUDY:
+
+    include: "workflow/rules/ablation.smk"
+
+
 include: "workflow/rules/ledger.smk"
 
 

@@ -10,7 +10,8 @@ from torch import nn
 
 from selectivity.ablation.removal import Removal, count_correct, orders_of
 from selectivity.ablation.splitting import split_network
-from selectivity.ablation.tables import curve_table, summary_table, unit_table
+from selectivity.ablation.summary import summary_table
+from selectivity.ablation.tables import curve_table, unit_table
 from selectivity.errors import ConfigError
 
 N_CLASSES = 4

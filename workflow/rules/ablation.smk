@@ -1,6 +1,5 @@
 """Networks and the order of their units -> what is lost without them (Morcos et al. 2018)."""
 
-SILENCED = PLAN.chosen_layers("ablation")
 ABLATION_CURVES = f"{RESULTS}/ablation/{{network}}/{{layer}}_curves.parquet"
 ABLATION_UNITS = f"{RESULTS}/ablation/{{network}}/{{layer}}_units.parquet"
 ABLATED_PAIRS = [
@@ -10,8 +9,7 @@ ABLATED_PAIRS = [
 
 def order_by_rs_for(wildcards):
     """The table of RS where the study measures it for the network."""
-    measured = "substitution" in STUDY and PLAN.chosen_layers("synthesis")
-    has_rs = measured and wildcards.network in measured
+    has_rs = "substitution" in STUDY and wildcards.network in MAXIMIZED
     return f"{RESULTS}/substitution/{wildcards.network}.parquet" if has_rs else []
 
 

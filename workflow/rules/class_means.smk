@@ -1,16 +1,26 @@
 """Images and networks -> mean activation of every unit over each class: class selectivity as in Morcos et al. (2018)."""
 
-# The sections that need class means share one set of images and one value of a map.
+from selectivity.section_layers import chosen_layers, check_sections
+
+try:
+    check_sections(PLAN)
+    MAXIMIZED = chosen_layers(PLAN, "synthesis")
+    SILENCED = chosen_layers(PLAN, "ablation")
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+# Sections that need class means share one set of images and one value of a map.
 AVERAGED = {
-    **PLAN.chosen_layers("synthesis"),
-    **{
-        network: list(
-            dict.fromkeys([*PLAN.chosen_layers("synthesis").get(network, []), *layers])
-        )
-        for network, layers in PLAN.chosen_layers("ablation").items()
-    },
+    network: [
+        layer
+        for layer in layers_of(network)
+        if layer in MAXIMIZED.get(network, []) + SILENCED.get(network, [])
+    ]
+    for network in [*MAXIMIZED, *SILENCED]
 }
-SUBSTITUTION = STUDY.get("substitution", {"split": "test", "spatial": "mean", "step": None})
+SUBSTITUTION = STUDY.get(
+    "substitution", {"split": "test", "spatial": "mean", "step": None}
+)
 CLASS_MEANS = f"{RESULTS}/class_means/{{network}}.h5"
 
 

@@ -14,7 +14,7 @@ rule measure_substitution:
     log:
         f"{LOGS}/measure_substitution/{{network}}.log",
     conda:
-        "../../envs/torch.yaml"
+        "../../envs/analysis.yaml"
     params:
         layers=lambda wildcards: MAXIMIZED[wildcards.network],
         provenance=lambda wildcards: {"study": NAME, "network": wildcards.network},
@@ -119,7 +119,7 @@ rule plot_substituted_units:
     log:
         f"{LOGS}/plot_substituted_units/{{network}}.log",
     conda:
-        "../../envs/torch.yaml"
+        "../../envs/analysis.yaml"
     params:
         layers=lambda wildcards: MAXIMIZED[wildcards.network],
         dpi=DPI,

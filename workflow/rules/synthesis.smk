@@ -1,8 +1,6 @@
 """Networks -> synthetic images of single units -> Representative Substitution, its figures and claims (substitution2020)."""
 
 SYNTHESIS = STUDY["synthesis"]
-MAXIMIZED = PLAN.chosen_layers("synthesis")
-ABLATED = PLAN.chosen_layers("ablation")
 SYNTHETIC = f"{RESULTS}/synthetic_images/{{network}}/{{layer}}.h5"
 SYNTHETIC_SHARDS = f"{RESULTS}/synthetic_images/{{network}}/{{layer}}"
 # What a network's images may be made of; neither shards nor the choice of units change an image.
@@ -15,7 +13,7 @@ RECIPE = {
 
 def n_units_for(wildcards):
     """How many units get images: all of a layer whose units are ablated in the order of RS."""
-    is_ablated = wildcards.layer in ABLATED.get(wildcards.network, [])
+    is_ablated = wildcards.layer in SILENCED.get(wildcards.network, [])
     return None if is_ablated else SYNTHESIS["units"]
 
 
@@ -79,7 +77,7 @@ rule gather_synthetic_images:
     log:
         f"{LOGS}/gather_synthetic_images/{{network}}/{{layer}}.log",
     conda:
-        "../../envs/torch.yaml"
+        "../../envs/analysis.yaml"
     params:
         code=code_hash("gather_synthetic_images.py"),
     script:

@@ -1,17 +1,15 @@
 """Silence the units of a layer one by one and count what the network still gets right."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import torch
 
-from selectivity.ablation.choice import evenly, named_scores, score_units
-from selectivity.ablation.removal import Removal, count_correct, orders_of
+from selectivity.ablation.choice import evenly, score_units
+from selectivity.ablation.experiment import ablate_layer
 from selectivity.ablation.splitting import split_network
-from selectivity.ablation.tables import curve_table, unit_table
 from selectivity.allocator import keep_freed_memory
 from selectivity.class_means import read_class_means, unit_means
 from selectivity.datasets import ImageSource, open_images
@@ -46,7 +44,7 @@ def main(
     settings: Mapping[str, Any],
     split: str,
     step: int | None,
-    seed: Sequence[int],
+    seed: int,
     provenance: Mapping[str, Any],
     device: str,
     curves: Path,
@@ -72,14 +70,10 @@ def main(
     means, sizes = read_class_means(class_means, layer)
     made = None if substitution is None else read_table(substitution)[0]
     scores = score_units(means, sizes, made, layer, step)
-    fills = {"zero": np.zeros(len(means)), "mean": unit_means(means, sizes)}
-    fills = {name: fills[name] for name in settings["fills"]}
-    orders = orders_of(named_scores(scores, settings["orders"]), len(means), settings["repeats"], seed)
-    removals = [Removal(name, r, fill, order) for fill in fills for name, r, order in orders]
-    table = read_classes(classes)
-    outputs = table.set_index("label")["output"].sort_index().to_numpy()
+    outputs = read_classes(classes).sort_values("label")["output"].to_numpy()
     halves = split_network(module, path)
-    counts = count_correct(halves, batches(), len(table), len(means), removals, fills, outputs)
+    average = unit_means(means, sizes)
+    tables = ablate_layer(halves, batches(), outputs, scores, average, settings, [seed])
     described = {
         **provenance,
         "weights_sha256": sha256_of(weights),
@@ -87,12 +81,10 @@ def main(
         "n_images": len(rows),
         "reuses_lower_layers": halves.is_cheap,
     }
-    for frame, output in (
-        (curve_table(removals, counts), curves),
-        (unit_table(counts, scores), units),
-    ):
-        named = pd.concat([pd.DataFrame({"network": network, "layer": layer}, frame.index), frame], axis=1)
-        write_table(named, output, described)
+    for table, output in zip(tables, (curves, units), strict=True):
+        table.insert(0, "network", network)
+        table.insert(1, "layer", layer)
+        write_table(table, output, described)
 
 
 if __name__ == "__main__":

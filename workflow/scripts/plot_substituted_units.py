@@ -39,7 +39,9 @@ def main(
             figure = (
                 plot_pictures([pictures[layer] for layer in layers], layers)
                 if layers
-                else message_figure("No unit responds more to another unit's image than its own unit.")
+                else message_figure(
+                    "No unit responds more to another unit's image than its own unit."
+                )
             )
         save_figure(figure, stem, dpi)
         save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))

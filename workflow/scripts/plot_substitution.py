@@ -1,4 +1,4 @@
-"""Draw Representative Substitution against class selectivity, by layer and by depth (substitution2020, figures 1, 3-6)."""
+"""Draw Representative Substitution against class selectivity (substitution2020, figures 1 and 3 to 6)."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tabulate the ablation of all layers: does RS foretell a unit's worth better than class selectivity?"""
+"""Tabulate the ablation of all layers, and whether RS or class selectivity foretells the worth of a unit."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from selectivity.ablation.tables import summary_table
+from selectivity.ablation.summary import summary_table
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 from selectivity.tables import save_table

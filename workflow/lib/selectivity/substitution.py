@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from selectivity.errors import ConfigError, nearest
 
@@ -112,3 +113,14 @@ def recipe_table(units: np.ndarray, n_units: int, curves: Mapping[str, np.ndarra
         }
         parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
+
+
+def rank_correlation(first: pd.Series, second: pd.Series) -> tuple[float, float]:
+    """Return Spearman's rho and p over rows where both are defined; NaN below five rows or without spread."""
+    a, b = first.to_numpy(np.float64), second.to_numpy(np.float64)
+    both = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[both], b[both]
+    if a.size < 5 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return np.nan, np.nan
+    result = stats.spearmanr(a, b)
+    return float(result.statistic), float(result.pvalue)

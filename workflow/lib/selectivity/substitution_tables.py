@@ -5,8 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from selectivity.ablation.tables import rank_correlation
-from selectivity.substitution import SELECTIVITY_VARIANTS, class_selectivity, recipe_table
+from selectivity.substitution import (
+    SELECTIVITY_VARIANTS,
+    class_selectivity,
+    rank_correlation,
+    recipe_table,
+)
 
 SETTING = ["scalar", "step"]
 MIN_CONV_LAYERS = 3  # networks that can serve as the reference of the multilayer perceptron

@@ -1,14 +1,11 @@
-"""Tables of an ablation: its curves, what each unit is worth, and which score foretells it."""
+"""Tables of an ablation: its curves, and what each unit is worth."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from selectivity.ablation.removal import Counts, Removal
-
-PREDICTORS = ("class_selectivity", "rs")
 
 
 def curve_table(removals: Sequence[Removal], counts: Counts) -> pd.DataFrame:
@@ -61,43 +58,3 @@ def unit_table(counts: Counts, units: pd.DataFrame) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def summary_table(curves: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a network, layer and fill: how well selectivity and RS foretell what a unit is worth.
-
-    `area_<order>`: mean accuracy over the curve; a smaller one means that more important units went first.
-    `rho_<score>`: Spearman's rho of the score with the drop when the unit alone is silenced.
-    """
-    rows = []
-    keys = ["network", "layer", "fill"]
-    for (network, layer, fill), part in units.groupby(keys, sort=False):
-        row: dict[str, object] = {"network": network, "layer": layer, "fill": fill}
-        row["n_units"] = len(part)
-        row["n_units_with_rs"] = int(part["rs"].notna().sum())
-        row["mean_drop"] = part["drop"].mean()
-        row["mean_own_class_drop"] = part["own_class_drop"].mean()
-        row["mean_other_classes_drop"] = part["other_classes_drop"].mean()
-        for score in PREDICTORS:
-            rho, p = rank_correlation(part[score], part["drop"])
-            row |= {f"rho_{score}": rho, f"p_{score}": p}
-            row[f"rho_{score}_own_class"] = rank_correlation(part[score], part["own_class_drop"])[0]
-        here = curves[(curves[keys] == [network, layer, fill]).all(axis=1)]
-        areas = here.groupby(["order", "repeat"], sort=False)["accuracy"].mean()
-        for order, area in areas.groupby(level="order", sort=False):
-            row[f"area_{order}"] = area.mean()
-            if len(area) > 1:
-                row[f"area_{order}_sd"] = area.std(ddof=1)
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def rank_correlation(first: pd.Series, second: pd.Series) -> tuple[float, float]:
-    """Return Spearman's rho and p over rows where both are defined; NaN below five rows or without spread."""
-    a, b = first.to_numpy(np.float64), second.to_numpy(np.float64)
-    both = ~(np.isnan(a) | np.isnan(b))
-    a, b = a[both], b[both]
-    if a.size < 5 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return np.nan, np.nan
-    result = stats.spearmanr(a, b)
-    return float(result.statistic), float(result.pvalue)

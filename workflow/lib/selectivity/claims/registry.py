@@ -10,6 +10,7 @@ from selectivity.claims import (
     hidden_layers,
     neuron_features,
     output_layers,
+    substitution,
     synthetic_units,
 )
 from selectivity.claims.evidence import Evidence, NotApplicableError
@@ -67,6 +68,7 @@ TESTS = merge(
     false_alarms.TESTS,
     correlations.TESTS,
     neuron_features.TESTS,
+    substitution.TESTS,
 )
 
 

@@ -1,6 +1,7 @@
 """Figures of ablation: accuracy as units are removed, and what foretells the worth of a unit."""
 
 from collections.abc import Sequence
+from string import ascii_lowercase
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ def plot_ablation(
     for place, layer in enumerate(layers):
         here = (curves["layer"] == layer) & (curves["fill"] == fill)
         _draw_curves(grid[place, 0], curves[here])
-        panel_title(grid[place, 0], "abcdefghijklmnop"[place], layer, f"silenced units: {fill}")
+        panel_title(grid[place, 0], ascii_lowercase[place % 26], layer, f"silenced units: {fill}")
         rows = units[(units["layer"] == layer) & (units["fill"] == fill)]
         for axes, (score, (label, color)) in zip(grid[place, 1:], SCORES.items(), strict=True):
             axes.axhline(0, color=SOFT, linewidth=0.6)
@@ -56,5 +57,5 @@ def _draw_curves(axes: Axes, curves: pd.DataFrame) -> None:
     axes.set_xlabel("units removed")
     axes.set_ylabel("accuracy")
     axes.set_ylim(0, None)
-    axes.set_xlim(0, max(int(np.max(curves["n_removed"], initial=1)), 1))
+    axes.set_xlim(0, max(int(curves["n_removed"].max()), 1))
     axes.grid(True, color=FAINT)

@@ -1,7 +1,8 @@
 """Which synthetic images are shown side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from selectivity.figures.substitution import Picture
 from selectivity.synthesis.store import SyntheticImages, open_synthesis
 
 Rows = dict[str, list[Picture]]
+Row = dict[Hashable, Any]
 N_SHEET = 10
 N_BEATING = 2  # figure 2 of the paper shows two
 
@@ -25,24 +27,21 @@ def substituted_rows(
     rows: Rows = {}
     numbers = []
     for layer, path in images.items():
-        here = _with_objective(units[units["layer"] == layer])
-        beaten = here[here["rs"] > 0].sort_values("class_selectivity", ascending=False)
+        table = _best_objective(units[units["layer"] == layer])
+        beaten = table[table["rs"] > 0]
         with open_synthesis(path) as store:
-            for row in beaten.itertuples():
-                shown = [row.unit, *_beating(store, row)]
-                if len(shown) > 1:
+            for own in beaten.to_dict("records"):
+                others = _beating(store, own)
+                if others:
                     break
             else:
                 continue
-            recipe = f"{row.objective}_{row.scalar}"
-            table = here.set_index("unit")
-            rows[layer] = []
-            for place, unit in enumerate(shown):
-                one = table.loc[unit]
-                title = f"unit {unit}" if place == 0 else f"unit {unit} beats it"
-                picture = _picture(store, recipe, int(unit), title, _note(one, class_names))
-                rows[layer].append(picture)
-                numbers.append(_numbers(one, layer, int(unit), "own" if place == 0 else "beats it"))
+            shown = [own, *(_of_unit(table, unit) for unit in others)]
+            rows[layer] = [
+                _picture(store, row, class_names, " beats it" if place else "")
+                for place, row in enumerate(shown)
+            ]
+            numbers += [_numbers(row, "beats it" if p else "own") for p, row in enumerate(shown)]
     return rows, pd.DataFrame(numbers, columns=list(_COLUMNS))
 
 
@@ -53,59 +52,55 @@ def sheet_rows(
     rows: Rows = {}
     numbers = []
     for layer, path in images.items():
-        here = _with_objective(units[(units["layer"] == layer)])
-        order = here.sort_values("class_selectivity", ascending=False, kind="stable")
+        shown = _best_objective(units[units["layer"] == layer]).head(N_SHEET).to_dict("records")
         with open_synthesis(path) as store:
-            rows[layer] = []
-            for row in order.head(N_SHEET).itertuples():
-                one = here.set_index("unit").loc[row.unit]
-                recipe = f"{row.objective}_{row.scalar}"
-                note = _note(one, class_names)
-                rows[layer].append(_picture(store, recipe, int(row.unit), f"unit {row.unit}", note))
-                numbers.append(_numbers(one, layer, int(row.unit), "shown"))
+            rows[layer] = [_picture(store, row, class_names) for row in shown]
+        numbers += [_numbers(row, "shown") for row in shown]
     return rows, pd.DataFrame(numbers, columns=list(_COLUMNS))
 
 
 _COLUMNS = ("layer", "unit", "part", "objective", "class_selectivity", "class", "rs", "activation")
 
 
-def _with_objective(units: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of IAM images, or of AM images where there are no others."""
+def _best_objective(units: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of IAM images, or of AM images where there are no others; most selective units first."""
     chosen = "iam" if (units["objective"] == "iam").any() else "am"
-    return units[units["objective"] == chosen]
+    rows = units[units["objective"] == chosen]
+    return rows.sort_values("class_selectivity", ascending=False, kind="stable")
 
 
-def _beating(store: SyntheticImages, row: tuple) -> list[int]:
+def _of_unit(table: pd.DataFrame, unit: int) -> Row:
+    return table[table["unit"] == unit].to_dict("records")[0]
+
+
+def _recipe(row: Row) -> str:
+    return f"{row['objective']}_{row['scalar']}"
+
+
+def _beating(store: SyntheticImages, row: Row) -> list[int]:
     """Return the units with an image that respond more strongly to this unit's image than the unit itself."""
-    recipe = f"{row.objective}_{row.scalar}"  # type: ignore[attr-defined]
-    steps = store.curve(recipe, "snapshot_step").tolist()
-    first = int(np.flatnonzero(store.units == row.unit)[0])  # type: ignore[attr-defined]
-    column = steps.index(row.step)  # type: ignore[attr-defined]
-    n_higher = int(store.curve(recipe, "snapshot_higher")[first, column])
-    strongest = store.curve(recipe, "snapshot_strongest")[first, column][:n_higher]
+    steps = store.curve(_recipe(row), "snapshot_step").tolist()
+    first, column = _place(store, row), steps.index(row["step"])
+    n_higher = int(store.curve(_recipe(row), "snapshot_higher")[first, column])
+    strongest = store.curve(_recipe(row), "snapshot_strongest")[first, column][:n_higher]
     made = set(store.units.tolist())
     return [int(unit) for unit in strongest if int(unit) in made][:N_BEATING]
 
 
-def _picture(store: SyntheticImages, recipe: str, unit: int, title: str, note: str) -> Picture:
-    index = int(np.flatnonzero(store.units == unit)[0])
-    return Picture(store.pixels(recipe, index), title, note)
+def _place(store: SyntheticImages, row: Row) -> int:
+    return int(np.flatnonzero(store.units == row["unit"])[0])
 
 
-def _note(row: pd.Series, class_names: Sequence[str]) -> str:
+def _picture(
+    store: SyntheticImages, row: Row, class_names: Sequence[str], suffix: str = ""
+) -> Picture:
     label = int(row["class_selectivity_class"])
     name = class_names[label] if 0 <= label < len(class_names) else "no class"
-    return f"{name} {row['class_selectivity']:.2f}\nRS {row['rs']:.2f}"
+    note = f"{name} {row['class_selectivity']:.2f}\nRS {row['rs']:.2f}"
+    pixels = store.pixels(_recipe(row), _place(store, row))
+    return Picture(pixels, f"unit {row['unit']}{suffix}", note)
 
 
-def _numbers(row: pd.Series, layer: str, unit: int, part: str) -> dict[str, object]:
-    return {
-        "layer": layer,
-        "unit": unit,
-        "part": part,
-        "objective": row["objective"],
-        "class_selectivity": row["class_selectivity"],
-        "class": int(row["class_selectivity_class"]),
-        "rs": row["rs"],
-        "activation": row["activation"],
-    }
+def _numbers(row: Row, part: str) -> Row:
+    values: Row = {name: row[name] for name in _COLUMNS if name in row}
+    return values | {"part": part, "class": int(row["class_selectivity_class"])}

@@ -86,7 +86,7 @@ def _scatter(axes: Axes, units: pd.DataFrame) -> None:
 
 def _correlations(rho: pd.Series) -> str:
     parts = [
-        f"{OBJECTIVES[name][0]} {'–' if np.isnan(rho[name]) else f'{rho[name]:+.2f}'}"
+        f"{OBJECTIVES[name][0]} {'undefined' if np.isnan(rho[name]) else f'{rho[name]:+.2f}'}"
         for name in OBJECTIVES
         if name in rho.index
     ]
@@ -105,7 +105,9 @@ def plot_by_depth(summary: pd.DataFrame, layers: Sequence[str]) -> Figure:
     places = np.arange(len(layers))
     for letter, axes, (column, label, title) in zip("abc", panels, columns, strict=True):
         for objective, (name, color, marker) in OBJECTIVES.items():
-            rows = summary[summary["objective"] == objective].set_index("layer").reindex(layers)
+            rows = (
+                summary[summary["objective"] == objective].set_index("layer").reindex(list(layers))
+            )
             if column == "mean_selectivity":
                 if objective == "iam":
                     axes.plot(places, rows[column], color=INK, marker="o")

@@ -14,8 +14,8 @@ from selectivity.synthesis.cutting import LayerCut
 from selectivity.synthesis.parts import Box
 from selectivity.synthesis.seeds import Identity
 from selectivity.synthesis.settings import SynthesisSettings
-from selectivity.synthesis.store import write_images
 from selectivity.synthesis.work import Arrays, WorkFolder
+from selectivity.synthesis.writing import write_images
 
 CURVES = (
     "activation",

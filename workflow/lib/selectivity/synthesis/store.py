@@ -25,9 +25,7 @@ import numpy as np
 
 from selectivity.errors import DataError, ProvenanceError
 from selectivity.files import atomic
-from selectivity.synthesis.parts import Box
 from selectivity.synthesis.settings import SynthesisSettings
-from selectivity.synthesis.work import WorkFolder
 
 _PER_IMAGE = (
     "image",
@@ -41,42 +39,10 @@ _PER_IMAGE = (
 )
 
 
-def write_images(
-    output: Path,
-    work: WorkFolder,
-    batches: Mapping[str, Sequence[str]],
-    recipes: Mapping[str, SynthesisSettings],
-    items: Sequence[tuple[int, int]],
-    provenance: Mapping[str, Any],
-    heads: Mapping[str, Any],
-    box: Box,
-) -> None:
-    """Put the finished batches of `work` together as one file, one batch in memory at a time."""
-    row_of = {item: row for row, item in enumerate(items)}
-    with atomic(output) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["provenance"] = json.dumps(dict(provenance), sort_keys=True)
-        for name, value in heads.items():
-            file.attrs[name] = value
-        file["low"], file["high"] = box.low.cpu().numpy(), box.high.cpu().numpy()
-        for column, name in enumerate(("unit", "restart")):
-            file[name] = np.array([item[column] for item in items], dtype=np.int64)
-        for recipe, names in batches.items():
-            group = file.create_group(recipe)
-            settings = recipes[recipe]
-            group.attrs["settings"] = json.dumps(settings.as_dict(), sort_keys=True)
-            group["snapshot_step"] = np.array(settings.snapshots, dtype=np.int64)
-            for name in names:
-                arrays = work.finished(name)
-                if arrays is None:
-                    raise DataError(f"{work.folder}: batch {name} has vanished")
-                pairs = zip(arrays["unit"].tolist(), arrays["restart"].tolist(), strict=True)
-                rows = [row_of[pair] for pair in pairs]
-                _write_rows(group, arrays, rows, len(items))
-
-
-def _write_rows(
+def write_rows(
     group: h5py.Group, arrays: Mapping[str, np.ndarray], rows: Sequence[int], n_rows: int
 ) -> None:
+    """Write what belongs to single images into their rows of a recipe's group."""
     for name in _PER_IMAGE:
         array = arrays[name]
         if name not in group:
@@ -129,7 +95,7 @@ def _copy_rows(part: h5py.File, whole: h5py.File, start: int) -> None:
         if isinstance(group, h5py.Group):
             for row in range(size):
                 one = {name: group[name][row : row + 1] for name in _PER_IMAGE}
-                _write_rows(whole[recipe], one, [start + row], n_rows)
+                write_rows(whole[recipe], one, [start + row], n_rows)
 
 
 class SyntheticImages:

@@ -1,0 +1,90 @@
+"""The layers that a section of the study names, checked against its networks before any job."""
+
+from typing import Any, Protocol
+
+from selectivity.errors import ConfigError, nearest
+
+NOT_BY_ITSELF = "softmax"
+
+
+class StudyPlan(Protocol):
+    """What is asked of a checked study."""
+
+    @property
+    def study(self) -> dict[str, Any]:
+        """Return the study."""
+        ...
+
+    @property
+    def networks(self) -> list[str]:
+        """Return the names of its networks."""
+        ...
+
+    def network(self, name: str) -> dict[str, Any]:
+        """Return the entry of a network."""
+        ...
+
+    def is_recorded(self, network: str) -> bool:
+        """Tell whether its activations were recorded elsewhere."""
+        ...
+
+    def layers_of(self, network: str) -> list[str]:
+        """Return the layers of a network."""
+        ...
+
+
+def chosen_layers(plan: StudyPlan, section: str) -> dict[str, list[str]]:
+    """Return the layers of ``<section>.layers`` by network, in the order of depth; none without the section.
+
+    Both synthesis and ablation run the network itself, and neither makes sense for a softmax.
+    """
+    chosen: dict[str, list[str]] = {}
+    for network, layers in plan.study.get(section, {}).get("layers", {}).items():
+        where = f"{section}.layers"
+        if network not in plan.networks:
+            raise ConfigError(
+                f"{where}: no network '{network}' in this study{nearest(network, plan.networks)}"
+            )
+        if plan.is_recorded(network):
+            raise ConfigError(
+                f"{where}: the activations of '{network}' are recorded, there is no network to run"
+            )
+        known = plan.layers_of(network)
+        paths = plan.network(network)["layers"]
+        for layer in layers:
+            if layer not in known:
+                raise ConfigError(
+                    f"{where}: network '{network}' has no layer '{layer}'{nearest(layer, known)}"
+                )
+            if paths[layer] == NOT_BY_ITSELF or (
+                section == "ablation" and paths[layer] == "output"
+            ):
+                raise ConfigError(
+                    f"{where}: '{layer}' is the network's {paths[layer]}; name a layer before it"
+                )
+        chosen[network] = [layer for layer in known if layer in layers]
+    return chosen
+
+
+def check_sections(plan: StudyPlan) -> None:
+    """Refuse a section that needs another one, and settings that do not fit together."""
+    study = plan.study
+    if "substitution" in study and "synthesis" not in study:
+        raise ConfigError("section 'substitution' needs the section 'synthesis'")
+    if "synthesis" in study:
+        snapshots, steps = study["synthesis"]["snapshots"], study["synthesis"]["steps"]
+        if max(snapshots) > steps:
+            raise ConfigError(
+                f"synthesis.snapshots: {max(snapshots)} lies beyond the {steps} steps of synthesis.steps"
+            )
+        step = study.get("substitution", {}).get("step")
+        if step is not None and step not in snapshots:
+            raise ConfigError(
+                f"substitution.step: {step} is not among synthesis.snapshots, {snapshots}"
+            )
+    for network in study.get("substitution", {}).get("scatter_layers", {}):
+        if network not in study["synthesis"]["layers"]:
+            raise ConfigError(
+                f"substitution.scatter_layers: no images of '{network}' are made"
+                f"{nearest(network, study['synthesis']['layers'])}"
+            )
