@@ -206,6 +206,10 @@ rule gather_neuron_features:
         units=NF_TABLE,
         fields=f"{RESULTS}/tables/receptive_fields.csv",
         gray=f"{RESULTS}/tables/gray_accuracy.csv",
+    log:
+        f"{LOGS}/gather_neuron_features.log",
+    conda:
+        "../../envs/analysis.yaml"
     params:
         code=code_hash("gather_neuron_features.py"),
     script:
