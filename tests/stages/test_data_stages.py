@@ -13,6 +13,7 @@ from images import class_folders, zipped
 from selectivity.activations import open_activations
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import IndexSettings, read_index
+from selectivity.datasets.selection import Selection
 from selectivity.errors import DataError
 from selectivity.networks import Preprocessing, build_network, load_weights
 from selectivity.parquet import read_table
@@ -60,6 +61,8 @@ class Workplace:
         stage("index_images")(
             images=self.source.images,
             folder="val",
+            selection=Selection(),
+            class_table=None,
             settings=IndexSettings(outputs=OUTPUTS),
             code="abc",
             output=self.root / folder,

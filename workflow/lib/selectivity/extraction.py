@@ -22,6 +22,7 @@ from torch import nn
 from selectivity.datasets import Images
 from selectivity.errors import ConfigError, DataError
 from selectivity.hooks import Recorder, Relu, record_layers
+from selectivity.maps import first_maximum
 from selectivity.networks import Preprocessing
 from selectivity.parallel import bounded_map
 
@@ -80,20 +81,23 @@ def reduce_map(
 
     The maximum of a rectified map is the rectified maximum, so that no map needs to be copied for it.
     """
-    map_shape = None if tensor.ndim == 2 else (tensor.shape[2], tensor.shape[3])
-    flat = tensor.float().reshape(*tensor.shape[:2], -1)  # (images, units, rows * columns), by rows
-    values, positions = flat.max(dim=2)  # the first of equal maxima
+    if tensor.ndim == 2 or tensor.shape[2:].numel() == 1:
+        plain = tensor.flatten(1).float()
+        return LayerOutput((torch.relu(plain) if rectify else plain.clone()).cpu().numpy())
+    n_images, n_units, rows, columns = tensor.shape
+    by_place = tensor.permute(0, 2, 3, 1).reshape(n_images, rows * columns, n_units).float()
+    if tensor.device.type == "cpu":
+        values, positions = first_maximum(by_place.numpy())
+    else:
+        largest, first = by_place.max(dim=1)
+        values, positions = largest.cpu().numpy(), first.to(torch.int32).cpu().numpy()
     if rectify:
-        positions = positions.masked_fill(values <= 0, 0)  # a silent map has its maximum everywhere
+        positions[values <= 0] = 0  # a silent map has its maximum everywhere
+        np.maximum(values, 0, out=values)
     if spatial == "mean":
-        values = (torch.relu(flat) if rectify else flat).mean(dim=2)
-    elif rectify:
-        values = torch.relu(values)
-    if map_shape in (None, (1, 1)):
-        return LayerOutput(values.cpu().numpy())
-    return LayerOutput(
-        values.cpu().numpy(), positions.to(torch.int32).cpu().numpy(), None, map_shape
-    )
+        averaged = torch.relu(by_place) if rectify else by_place
+        values = averaged.mean(dim=1).cpu().numpy()
+    return LayerOutput(values, positions, None, (rows, columns))
 
 
 def choose_device(name: str) -> torch.device:

@@ -1,0 +1,304 @@
+"""How much extraction costs over the bare forward pass, as ratios of CPU time measured in one run.
+
+    PYTHONPATH=workflow/lib python benchmarks/bench_extraction.py [--rounds 5]
+
+Contenders take turns and the median counts, so that other work on the machine disturbs all alike. Each forward pass
+that is compared by allocator runs in a process of its own. Exit status 1 when a goal is missed.
+"""
+
+import argparse
+import io
+import json
+import logging
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+LIBRARY = Path(__file__).resolve().parents[1] / "workflow" / "lib"
+sys.path.insert(0, str(LIBRARY))
+for _name in ("OMP", "MKL", "OPENBLAS"):
+    os.environ[f"{_name}_NUM_THREADS"] = "1"
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+import torch  # noqa: E402
+from PIL import Image  # noqa: E402
+from torch import nn  # noqa: E402
+
+from selectivity import extraction, recording  # noqa: E402
+from selectivity.allocator import keep_freed_memory  # noqa: E402
+from selectivity.datasets.decoding import decode_image  # noqa: E402
+from selectivity.networks import Preprocessing  # noqa: E402
+from selectivity.networks.caffe_nets import caffenet  # noqa: E402
+from selectivity.networks.layers import LocalResponseNorm  # noqa: E402
+
+SIDE = 227
+PREPROCESSING = Preprocessing(resize=256, crop=SIDE, scale=255.0, mean=(123.0, 117.0, 104.0))
+TWO = {"conv5": "conv5", "fc8": "fc8"}
+TEN = {name: name for name in ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")}
+TEN |= {"pool5": "pool5", "prob": "softmax"}
+
+
+def photographs(n_images: int, columns: int = 500, rows: int = 375) -> list[bytes]:
+    """Return JPEG files of the size and detail of ImageNet's: 500 x 375, about 100 kB."""
+    files = []
+    for i in range(n_images):
+        rng = np.random.default_rng([7, i])
+        coarse = Image.fromarray(rng.integers(0, 256, (24, 32, 3), dtype=np.uint8))
+        pixels = np.asarray(coarse.resize((columns, rows), Image.Resampling.BICUBIC)).astype(
+            np.int16
+        )
+        pixels = np.clip(pixels + rng.normal(0, 12, pixels.shape), 0, 255).astype(np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
+        files.append(buffer.getvalue())
+    return files
+
+
+class Photographs:
+    """The images of a dataset, as JPEG files in memory."""
+
+    def __init__(self, n_images: int, columns: int = 500, rows: int = 375) -> None:
+        self.n_images = n_images
+        self.files = photographs(min(n_images, 64), columns, rows)
+
+    def __len__(self) -> int:
+        return self.n_images
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        return decode_image(self.files[row % len(self.files)], str(row))
+
+    def load(self, rows: np.ndarray) -> list[np.ndarray]:
+        return [self[int(row)] for row in rows]
+
+
+class NoLoading(extraction.Extraction):
+    """The forward pass alone: every batch is the same tensor in memory."""
+
+    def _load(self, images, rows):  # noqa: ANN001, ANN202
+        size = extraction.FORWARD_ROWS["cpu"]
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size], PIXELS[: len(rows[start : start + size])]
+
+
+PIXELS = torch.randn(32, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0)).mul_(60)
+PIXELS = PIXELS.contiguous(memory_format=torch.channels_last)
+
+
+def network(with_torch_lrn: bool = False) -> nn.Module:
+    """Return CaffeNet with fixed random weights; naive users take torch's LocalResponseNorm."""
+    torch.manual_seed(1)
+    net = caffenet().eval().requires_grad_(False)
+    if with_torch_lrn:
+        for name, module in net.named_children():
+            if isinstance(module, LocalResponseNorm):
+                setattr(
+                    net,
+                    name,
+                    nn.LocalResponseNorm(module.size, module.alpha, module.beta, module.k),
+                )
+    return net
+
+
+def cpu_ms(function: Callable[[], object], n_images: int) -> float:
+    """Return the CPU time of a call in ms an image."""
+    start = time.process_time()
+    function()
+    return (time.process_time() - start) / n_images * 1e3
+
+
+def run_naive(n_images: int) -> torch.Tensor:
+    """Run what a user writes at once: torch.no_grad, default memory format, batches of 128."""
+    net = network(with_torch_lrn=True)
+    pixels = PIXELS.contiguous().repeat(4, 1, 1, 1)
+    with torch.no_grad():
+        for _ in range(max(1, n_images // 128)):
+            output = net(pixels)
+    return output[:32]
+
+
+def run_ours(net: nn.Module, n_images: int, layers: dict[str, str]) -> np.ndarray:
+    """Run the tool's forward pass over images in memory."""
+    task = NoLoading(net, PREPROCESSING, layers)
+    return [batch.outputs for batch in task.run(Photographs(1), np.arange(n_images))][0]
+
+
+def run_store(task: extraction.Extraction, images: object, n_images: int) -> None:
+    """Run the tool from images to files of all layers."""
+    labels = np.sort(np.arange(n_images) % 10)
+    index = pd.DataFrame({"image": np.arange(n_images), "label": labels})
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = {layer: Path(folder, f"{layer}.h5") for layer in task.layers}
+        recording.store_layers(task, images, index, np.arange(n_images), 10, outputs, {})
+
+
+def child(part: str, *arguments: int) -> dict[str, float]:
+    """Run one part of this benchmark in a process of its own."""
+    command = [sys.executable, __file__, "--part", part, *map(str, arguments)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def part_naive(n_images: int) -> dict[str, float]:
+    run_naive(128)
+    return {"ms": cpu_ms(lambda: run_naive(n_images), n_images)}
+
+
+def part_ours(n_images: int) -> dict[str, float]:
+    keep_freed_memory()
+    net = network()
+    run_ours(net, 64, {"fc8": "fc8"})
+    return {"ms": cpu_ms(lambda: run_ours(net, n_images, {"fc8": "fc8"}), n_images)}
+
+
+def part_memory(n_images: int) -> dict[str, float]:
+    """Return the peak resident memory of JPEG to store in a small network, in MiB."""
+    keep_freed_memory()
+    from selectivity.networks.small_alexnet import small_alexnet
+
+    layers = {name: name for name in ("conv1", "conv3", "conv5", "fc6", "fc8")}
+    task = extraction.Extraction(
+        small_alexnet().eval(), Preprocessing(resize=64, crop=64), layers, workers=2
+    )
+    run_store(task, Photographs(n_images, 64, 64), n_images)
+    return {"mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def bench_forward(rounds: int) -> list[tuple[str, str, float, str, bool]]:
+    """The tool's forward pass against the naive one."""
+    naive, ours = [], []
+    for _ in range(rounds):
+        naive.append(child("naive", 128)["ms"])
+        ours.append(child("ours", 128)["ms"])
+    ratio = statistics.median(naive) / statistics.median(ours)
+    shown = run_ours(network(), 32, {"fc8": "fc8"})["fc8"].values
+    reference = run_naive(128).numpy()
+    error = float(np.abs(shown - reference).max() / np.abs(reference).max())
+    return [
+        (
+            "forward pass over naive",
+            f"{1e3 / statistics.median(ours):.0f} img/s",
+            ratio,
+            ">= 1.4",
+            ratio >= 1.4,
+        ),
+        ("largest difference of outputs", "", error, "<= 1e-4", error <= 1e-4),
+    ]
+
+
+def bench_overhead(rounds: int) -> list[tuple[str, str, float, str, bool]]:
+    """Hooks and store against the bare forward pass; JPEG to store against it."""
+    keep_freed_memory()
+    net, images, n_images = network(), Photographs(96), 96
+    tasks = {
+        "bare": lambda: run_bare(net, n_images),
+        "two": lambda: run_store(NoLoading(net, PREPROCESSING, TWO), images, n_images),
+        "ten": lambda: run_store(NoLoading(net, PREPROCESSING, TEN), images, n_images),
+        "jpeg": lambda: run_store(extraction.Extraction(net, PREPROCESSING, TWO), images, n_images),
+    }
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    for turn in range(rounds + 1):
+        for name, task in tasks.items():
+            elapsed = cpu_ms(task, n_images)
+            if turn:
+                times[name].append(elapsed)
+    median = {name: statistics.median(values) for name, values in times.items()}
+    two, ten = median["two"] / median["bare"] - 1, median["ten"] / median["bare"] - 1
+    speed = median["bare"] / median["jpeg"]
+    return [
+        ("hooks + store, two layers", f"{median['two']:.2f} ms/img", two, "<= 0.05", two <= 0.05),
+        ("hooks + store, ten layers", f"{median['ten']:.2f} ms/img", ten, "<= 0.05", ten <= 0.05),
+        (
+            "JPEG to store over bare",
+            f"{median['jpeg']:.2f} ms/img",
+            speed,
+            ">= 0.70",
+            speed >= 0.70,
+        ),
+    ]
+
+
+def run_bare(net: nn.Module, n_images: int) -> None:
+    """Run the same forward passes without hooks."""
+    with torch.inference_mode(), ExitStack():
+        net = net.to(memory_format=torch.channels_last)
+        for _ in range(n_images // 32):
+            net(PIXELS)
+
+
+def bench_decoding(rounds: int) -> list[tuple[str, str, float, str, bool]]:
+    """Decoding and resizing against plain Pillow."""
+    files = photographs(48)
+    shape = Preprocessing(resize=256, crop=SIDE, scale=255.0)
+
+    def pillow(data: bytes) -> np.ndarray:
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+        short = min(image.size)
+        size = (image.width * 256 // short, image.height * 256 // short)
+        image = image.resize(size, Image.Resampling.BILINEAR)
+        left, top = round((image.width - SIDE) / 2), round((image.height - SIDE) / 2)
+        return np.asarray(image.crop((left, top, left + SIDE, top + SIDE)))
+
+    def ours(data: bytes) -> np.ndarray:
+        image = shape._shape(torch.from_numpy(decode_image(data, "")))
+        return image.numpy()
+
+    times: dict[str, list[float]] = {"pillow": [], "ours": []}
+    for turn in range(rounds + 1):
+        for name, function in (("pillow", pillow), ("ours", ours)):
+            elapsed = cpu_ms(
+                lambda function=function: [function(data) for data in files], len(files)
+            )
+            if turn:
+                times[name].append(elapsed)
+    speed = statistics.median(times["pillow"]) / statistics.median(times["ours"])
+    error = np.mean([np.abs(pillow(f).astype(int) - ours(f)).mean() for f in files])
+    return [
+        (
+            "decode + resize over Pillow",
+            f"{1e3 / statistics.median(times['ours']):.0f} img/s",
+            speed,
+            ">= 1.4",
+            speed >= 1.4,
+        ),
+        ("mean difference to Pillow (of 255)", "", float(error), "< 0.05", error < 0.05),
+    ]
+
+
+def bench_memory(_rounds: int) -> list[tuple[str, str, float, str, bool]]:
+    """Peak memory for 2,000, 8,000 and 32,000 images."""
+    peaks = {n: child("memory", n)["mib"] for n in (2000, 8000, 32000)}
+    growth = peaks[32000] / peaks[8000]
+    shown = ", ".join(f"{n}: {peak:.0f} MiB" for n, peak in peaks.items())
+    return [("peak memory, 32,000 over 8,000 images", shown, growth, "<= 1.05", growth <= 1.05)]
+
+
+def main() -> int:
+    """Print a line for each goal; return 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--part", nargs=2, metavar=("NAME", "IMAGES"))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    logging.disable(logging.INFO)
+    if arguments.part:
+        name, n_images = arguments.part
+        print(json.dumps(globals()[f"part_{name}"](int(n_images))))
+        return 0
+    n_missed = 0
+    for bench in (bench_forward, bench_overhead, bench_decoding, bench_memory):
+        for name, shown, value, goal, good in bench(arguments.rounds):
+            verdict = "ok" if good else "MISSED"
+            print(f"{name:38s} {value:10.4g}  goal {goal:8s} {verdict:6s} {shown}", flush=True)
+            n_missed += not good
+    return 1 if n_missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
