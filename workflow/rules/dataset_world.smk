@@ -63,14 +63,14 @@ rule plot_contact_sheet:
             labels={"figure": "contact sheet"},
         ),
         csv=f"{RESULTS}/figures/contact_sheet.csv",
-    params:
-        n_examples=6,
-        dpi=STUDY["figures"]["dpi"],
-        code=code_hash("plot_contact_sheet.py"),
     log:
         f"{LOGS}/plot_contact_sheet.log",
     conda:
         "../../envs/analysis.yaml"
+    params:
+        n_examples=6,
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_contact_sheet.py"),
     script:
         "../scripts/plot_contact_sheet.py"
 
@@ -90,14 +90,23 @@ rule plot_masks:
             labels={"figure": "concept masks"},
         ),
         csv=f"{RESULTS}/figures/masks.csv",
-    params:
-        names=["ladybug", "fish", "mushroom", "cactus", "bus", "sailboat", "lighthouse", "mug"],
-        dpi=STUDY["figures"]["dpi"],
-        code=code_hash("plot_masks.py"),
     log:
         f"{LOGS}/plot_masks.log",
     conda:
         "../../envs/analysis.yaml"
+    params:
+        names=[
+            "ladybug",
+            "fish",
+            "mushroom",
+            "cactus",
+            "bus",
+            "sailboat",
+            "lighthouse",
+            "mug",
+        ],
+        dpi=STUDY["figures"]["dpi"],
+        code=code_hash("plot_masks.py"),
     script:
         "../scripts/plot_masks.py"
 

@@ -22,7 +22,7 @@ rule train_network:
         network=pattern(TRAINED),
     conda:
         "../../envs/torch.yaml"
-    threads: 2
+    threads: lambda wildcards: PLAN.network(wildcards.network)["train"]["threads"]
     resources:
         mem_mb=4000,
     params:
@@ -75,15 +75,15 @@ rule plot_training:
             labels={"network": "{network}", "figure": "learning curve"},
         ),
         csv=f"{RESULTS}/figures/{{network}}/training.csv",
+    log:
+        f"{LOGS}/plot_training/{{network}}.log",
     wildcard_constraints:
         network=pattern(TRAINED),
+    conda:
+        "../../envs/analysis.yaml"
     params:
         dpi=STUDY["figures"]["dpi"],
         code=code_hash("plot_training.py"),
-    log:
-        f"{LOGS}/plot_training/{{network}}.log",
-    conda:
-        "../../envs/analysis.yaml"
     script:
         "../scripts/plot_training.py"
 

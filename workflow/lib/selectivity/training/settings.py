@@ -41,7 +41,7 @@ class TrainingSettings:
     augmentation: Sequence[str] = ("flip", "shift")
     shift: int = 4
     batch_norm: str = "fold"
-    threads: int = 2
+    threads: int = 1
     device: str = "cpu"
     checkpoint: int = 0
 

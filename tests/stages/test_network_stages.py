@@ -167,10 +167,10 @@ TRAIN_ELSEWHERE = """
 import sys
 sys.path[:0] = {paths!r}
 from pathlib import Path
-import test_networks
+import test_network_stages
 from selectivity.training.settings import TrainingSettings
 settings = TrainingSettings(epochs=1, batch_size=16, threads=2)
-test_networks.train(Path({dataset!r}), Path({folder!r}), settings)
+test_network_stages.train(Path({dataset!r}), Path({folder!r}), settings)
 """
 
 
