@@ -205,7 +205,7 @@ class Extraction:
                     f"images of different sizes ({sizes[0]} and {sizes[1]}) cannot be shown together; set "
                     "preprocessing.resize and crop"
                 )
-            yield block, torch.cat(pieces)
+            yield block, pieces[0] if len(pieces) == 1 else torch.cat(pieces)
 
 
 class _Worker:
@@ -226,9 +226,7 @@ class _Worker:
     def forward(self, rows: np.ndarray, pixels: torch.Tensor) -> Batch:
         """Run one pass of exactly `FORWARD_ROWS` images and keep those that are no padding."""
         device = self._settings.device
-        shape = (FORWARD_ROWS[device.type], *pixels.shape[1:])
-        padded = torch.zeros(shape).to(memory_format=torch.channels_last)
-        padded[: len(pixels)] = pixels
+        padded = _padded(pixels, FORWARD_ROWS[device.type])
         self._n_images = len(rows)
         try:
             with torch.inference_mode():
@@ -260,6 +258,15 @@ class _Worker:
             layer: HookPoint(recorder.hook_point(layer), recorder.is_signed(layer))
             for layer in self._settings.layers
         }
+
+
+def _padded(pixels: torch.Tensor, n_images: int) -> torch.Tensor:
+    """Return `pixels` with black images appended up to `n_images`."""
+    if len(pixels) == n_images:
+        return pixels
+    padded = torch.zeros((n_images, *pixels.shape[1:])).to(memory_format=torch.channels_last)
+    padded[: len(pixels)] = pixels
+    return padded
 
 
 def _replica(network: nn.Module) -> nn.Module:
