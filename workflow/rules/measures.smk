@@ -119,7 +119,8 @@ rule tabulate_chance:
     input:
         **{
             f"untrained_{original}": expand(
-                f"{RESULTS}/measures/{copy}/{{layer}}.parquet", layer=layers_of(original)
+                f"{RESULTS}/measures/{copy}/{{layer}}.parquet",
+                layer=layers_of(original),
             )
             for copy, original in UNTRAINED.items()
         },
