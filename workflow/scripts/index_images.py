@@ -19,12 +19,12 @@ def main(
     *,
     images: Path,
     folder: str,
-    selection: Selection,
-    class_table: Path | None,
     settings: IndexSettings,
     code: str,
     output: Path,
     workers: int,
+    selection: Selection | None = None,
+    class_table: Path | None = None,
 ) -> None:
     """Write index.parquet, classes.csv and bad_files.csv into the folder `output`."""
     fix_threads(1)
