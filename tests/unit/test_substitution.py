@@ -100,6 +100,13 @@ def test_class_selectivity_by_hand():
     np.testing.assert_allclose(plain, [(4 - 2) / (4 + 2)], atol=1e-6)
 
 
+def test_units_with_negative_class_means_have_no_index():
+    index, best = class_selectivity(np.array([[3.0, -1.0, 0.5], [2.0, 1.0, 1.0]]), np.ones(3))
+    assert np.isnan(index[0])
+    assert index[1] == pytest.approx(1 / 3)
+    assert best.tolist() == [0, 0]
+
+
 def test_empty_classes_take_no_part():
     index, best = class_selectivity(np.array([[9.0, 3.0, 1.0]]), np.array([0, 5, 5]))
     np.testing.assert_allclose(index, [0.5], atol=1e-6)

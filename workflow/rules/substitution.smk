@@ -17,6 +17,7 @@ rule measure_substitution:
         "../../envs/analysis.yaml"
     params:
         layers=lambda wildcards: MAXIMIZED[wildcards.network],
+        scalars=SYNTHESIS["scalars"],
         provenance=lambda wildcards: {"study": NAME, "network": wildcards.network},
         code=code_hash("measure_substitution.py"),
     script:

@@ -24,19 +24,22 @@ def main(
     *,
     network: str,
     layers: Sequence[str],
+    scalars: Sequence[str],
     images: Sequence[Path],
     class_means: Path,
     provenance: Mapping[str, Any],
     output: Path,
 ) -> None:
-    """Write one row a unit, objective, scalar and number of steps; `layers` in the order of depth."""
+    """Write one row a unit, objective, scalar and number of steps; `layers` in the order of depth, `scalars` as in the study."""
     tables = []
     for depth, (layer, path) in enumerate(zip(layers, images, strict=True), start=1):
         means, sizes = read_class_means(class_means, layer)
         with open_synthesis(path, {"network": network, "layer": layer}) as store:
             recipes = {
                 recipe: {name: store.curve(recipe, name) for name in CURVES}
-                for recipe in store.recipes
+                for recipe in sorted(
+                    store.recipes, key=lambda name: scalars.index(name.split("_")[1])
+                )
             }
             table = layer_table(store.units, store.n_units, recipes, means, sizes)
             table.insert(0, "kind", store.kind)
@@ -53,6 +56,7 @@ if __name__ == "__main__":
         main(
             network=snakemake.wildcards.network,
             layers=snakemake.params.layers,
+            scalars=snakemake.params.scalars,
             images=[Path(path) for path in snakemake.input.images],
             class_means=Path(snakemake.input.class_means),
             provenance={**snakemake.params.provenance, "code": snakemake.params.code},

@@ -49,7 +49,8 @@ def class_selectivity(
 
     Returns
     -------
-    Index and class; NaN and -1 for a unit whose class means are all equal, or with fewer than two classes.
+    Index and class; NaN and -1 for a unit whose class means are all equal, or with fewer than two classes. The index
+    of a unit with a negative class mean (of an output layer) is undefined too: it has no bounds.
     """
     if variant not in SELECTIVITY_VARIANTS:
         raise ConfigError(f"class selectivity {variant!r}{nearest(variant, SELECTIVITY_VARIANTS)}")
@@ -67,7 +68,8 @@ def class_selectivity(
     others = (means @ weights - top * weights[best]) / (weights.sum() - weights[best])
     index = (top - others) / (top + others + EPSILON)
     is_flat = np.ptp(means, axis=1) == 0
-    return np.where(is_flat, np.nan, index), np.where(is_flat, -1, present[best])
+    is_undefined = is_flat | (means < 0).any(axis=1)
+    return np.where(is_undefined, np.nan, index), np.where(is_flat, -1, present[best])
 
 
 def has_failed(activation: np.ndarray, start: np.ndarray) -> np.ndarray:

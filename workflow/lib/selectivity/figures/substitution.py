@@ -29,8 +29,9 @@ def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[st
 
     `units` has one row a unit and objective at one setting, `summary` the rank correlations of the same setting.
     """
-    n_columns = min(4, len(layers))
-    n_rows = -(-len(layers) // n_columns)
+    n_rows = -(-len(layers) // 4)
+    n_columns = -(-len(layers) // n_rows)
+    top = max(0.1, float(units.loc[units["layer"].isin(layers), "rs"].max())) * 1.06
     figure = new_figure(PAGE * n_columns / 4 + 0.6, 0.35 + 2.0 * n_rows)
     grid = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
     for axes in grid.flat[len(layers) :]:
@@ -42,7 +43,7 @@ def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[st
         rho = summary[summary["layer"] == layer].set_index("objective")["rho"]
         panel_title(axes, ascii_lowercase[place % 26], layer, _correlations(rho))
         axes.set_xlim(-0.03, 1.03)
-        axes.set_ylim(-0.03, 1.03)
+        axes.set_ylim(-0.03 * top, top)
         axes.grid(True, color=FAINT)
     for axes in grid[:, 0]:
         axes.set_ylabel("Representative Substitution")
@@ -86,7 +87,7 @@ def _scatter(axes: Axes, units: pd.DataFrame) -> None:
 
 def _correlations(rho: pd.Series) -> str:
     parts = [
-        f"{OBJECTIVES[name][0]} {'undefined' if np.isnan(rho[name]) else f'{rho[name]:+.2f}'}"
+        f"{OBJECTIVES[name][0]} {'n/a' if np.isnan(rho[name]) else f'{rho[name]:+.2f}'}"
         for name in OBJECTIVES
         if name in rho.index
     ]

@@ -57,7 +57,8 @@ class Ascent:
     ) -> None:
         if settings.parameterization == "fourier" and settings.blur:
             raise ConfigError("synthesis.blur works on pixels; a spectrum has no use for it")
-        self.cut, self.settings, self.identity, self.box = cut, settings, identity, box
+        self.cut, self.settings, self.identity = cut, settings, identity
+        self.box = box.laid_out()
         self.device = box.low.device
         self.parameterization = PARAMETERIZATIONS[settings.parameterization](shape, box)
         self.optimizer = OPTIMIZERS[settings.optimizer](settings.learning_rate)
@@ -68,7 +69,7 @@ class Ascent:
             if (weight := getattr(settings, name))
         ]
         blank = torch.zeros(shape, device=self.device).expand(settings.batch, *shape)
-        self.rectified = cut.rectified(self.box.clamp(blank).contiguous())
+        self.rectified = cut.rectified(self.box.clamp_(blank.clone()))
 
     def start(self, items: Sequence[Item]) -> BatchState:
         """Return the state at the starting noise; free places are filled with copies of the first item."""
@@ -186,5 +187,5 @@ class Ascent:
             return parameters
         if self.settings.blur and step and step % self.settings.blur_every == 0:
             parameters = blurred(parameters, self.settings.blur)
-        parameters = self.box.clamp(parameters) if self.settings.clamp else parameters
-        return self._laid_out(parameters)
+        parameters = self._laid_out(parameters)
+        return self.box.clamp_(parameters) if self.settings.clamp else parameters
