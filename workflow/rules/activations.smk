@@ -10,23 +10,42 @@ for shown, original in {**{network: network for network in SHOWN}, **UNTRAINED}.
 
     rule:
         """Record all layers of one network in one pass over the images."""
-        name: f"extract_activations_{shown}"
+        name:
+            f"extract_activations_{shown}"
         input:
             index=f"{DATASET}/index.parquet",
             classes=f"{DATASET}/classes.csv",
             images=IMAGES,
             weights=WEIGHTS[shown],
             predictions=(
-                f"{RESULTS}/predictions/{original}.parquet" if SELECTION == "correct" else []
+                f"{RESULTS}/predictions/{original}.parquet"
+                if SELECTION == "correct"
+                else []
             ),
         output:
             layers=expand(
-                f"{ACTIVATIONS}/{shown}/{{layer}}.h5", layer=PLAN.network(original)["layers"]
+                f"{ACTIVATIONS}/{shown}/{{layer}}.h5",
+                layer=PLAN.network(original)["layers"],
             ),
+        log:
+            f"{LOGS}/extract_activations/{shown}.log",
+        benchmark:
+            f"{BENCHMARKS}/extract_activations/{shown}.tsv"
+        conda:
+            "../../envs/torch.yaml"
+        threads: 8
+        resources:
+            gpu=N_GPUS,
+            mem_mb=4000,
+            device=SITE["device"],
+            batch_size=SITE["batch_size"],
         params:
             folder=FOLDER,
             network={**BUILDS[original], "layers": PLAN.network(original)["layers"]},
-            settings={key: STUDY["activations"][key] for key in ("spatial", "relu", "pre_relu", "split")},
+            settings={
+                key: STUDY["activations"][key]
+                for key in ("spatial", "relu", "pre_relu", "split")
+            },
             provenance={
                 "study": NAME,
                 "network": shown,
@@ -36,18 +55,6 @@ for shown, original in {**{network: network for network in SHOWN}, **UNTRAINED}.
                 "split": STUDY["activations"]["split"],
             },
             code=code_hash("extract_activations.py"),
-        threads: 8
-        resources:
-            gpu=N_GPUS,
-            mem_mb=4000,
-            device=SITE["device"],
-            batch_size=SITE["batch_size"],
-        log:
-            f"{LOGS}/extract_activations/{shown}.log",
-        benchmark:
-            f"{BENCHMARKS}/extract_activations/{shown}.tsv"
-        conda:
-            "../../envs/torch.yaml"
         script:
             "../scripts/extract_activations.py"
 
@@ -57,19 +64,20 @@ for recorded in [network for network in NETWORKS if PLAN.is_recorded(network)]:
 
         rule:
             """Bring one layer's recorded activations into the form of the workflow."""
-            name: f"convert_activations_{recorded}_{layer}"
+            name:
+                f"convert_activations_{recorded}_{layer}"
             input:
                 recorded=PLAN.network(recorded)["activations"][layer],
                 index=f"{DATASET}/{recorded}/index.parquet",
                 classes=f"{DATASET}/{recorded}/classes.csv",
             output:
                 activations=f"{ACTIVATIONS}/{recorded}/{layer}.h5",
-            params:
-                provenance={"study": NAME, "network": recorded, "layer": layer},
-                code=code_hash("convert_activations.py"),
             log:
                 f"{LOGS}/convert_activations/{recorded}/{layer}.log",
             conda:
                 "../../envs/analysis.yaml"
+            params:
+                provenance={"study": NAME, "network": recorded, "layer": layer},
+                code=code_hash("convert_activations.py"),
             script:
                 "../scripts/convert_activations.py"

@@ -137,7 +137,10 @@ class Plan:
                 if "weights" in entry:
                     entry["weights"] = str(self.path(entry["weights"]))
                 find_weights(name, entry, self.assets)
-                if not self.names_classes(name) and self.study["activations"]["images"] == "correct":
+                if (
+                    not self.names_classes(name)
+                    and self.study["activations"]["images"] == "correct"
+                ):
                     raise ConfigError(
                         f"network '{name}' names other classes than the dataset's (names_classes: false), so none of "
                         "its answers is correct; set activations.images: all"

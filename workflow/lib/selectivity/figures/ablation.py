@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from string import ascii_lowercase
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
