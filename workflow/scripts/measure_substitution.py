@@ -30,7 +30,7 @@ def main(
     provenance: Mapping[str, Any],
     output: Path,
 ) -> None:
-    """Write one row a unit, objective, scalar and number of steps; `layers` in the order of depth, `scalars` as in the study."""
+    """Write one row a unit, objective, scalar and number of steps; `layers` in the order of depth."""
     tables = []
     for depth, (layer, path) in enumerate(zip(layers, images, strict=True), start=1):
         means, sizes = read_class_means(class_means, layer)
