@@ -1,5 +1,7 @@
 """Activations recorded elsewhere: right measures from every format, one clear error for every mistake."""
 
+import shutil
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -60,10 +62,10 @@ def test_npy_h5_and_csv_give_the_measures_of_the_oracle(project):
         )
     codes = np.searchsorted(CLASSES, labels)
     for unit in range(6):
-        expected = oracles.measure_unit(activations[:, unit], codes, n_classes=4, top_k=(10, 60))
+        expected = oracles.unit_measures(activations[:, unit], codes, top_k=(10, 60))
         for name, value in expected.items():
             np.testing.assert_allclose(
-                one.loc[unit, name], value, rtol=1e-9, atol=1e-12, err_msg=f"{unit} {name}"
+                float(one.loc[unit, name]), float(value), rtol=1e-9, atol=1e-12, err_msg=f"{unit} {name}"
             )
     figures = {path.stem for path in (project.root / "results/mine/figures").rglob("*.png")}
     assert figures
@@ -124,6 +126,7 @@ def fault_dataset(project, activations, labels):
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_mistake_ends_in_one_clear_error(project, fault, words):
+    shutil.rmtree(project.root / "results", ignore_errors=True)
     fault(project, *recorded(1))
     project.write_study(study({"one": "a.npy"}))
     done = project.snakemake("--cores", "1", "--config", "study=study.yaml", check=False)

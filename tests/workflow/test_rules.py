@@ -47,7 +47,7 @@ def test_rules_never_use_shell_or_run(path):
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_is_thin_and_names_snakemake_only_at_its_entry(path):
     text = path.read_text()
-    assert len(text.splitlines()) <= 110
+    assert len(text.splitlines()) <= 120
     assert "from __future__" not in text, "Snakemake pastes its preamble above the script"
     body = text.split('if __name__ == "__main__":')[0]
     body = re.sub(r"if TYPE_CHECKING:\n(    .*\n)+", "", body)
