@@ -24,7 +24,13 @@ TINY = {
         }
     },
     "activations": {"images": "all"},
-    "measures": {"top_k": [5, 60, 100], "shards": 2},
+    "measures": {
+        "top_k": [5, 60, 100],
+        "shards": 2,
+        "permutations": 3,
+        "bootstrap": {"samples": 5},
+    },
+    "figures": {"jitter_layers": ["fc6"]},
 }
 
 

@@ -65,7 +65,11 @@ def test_npy_h5_and_csv_give_the_measures_of_the_oracle(project):
         expected = oracles.unit_measures(activations[:, unit], codes, top_k=(10, 60))
         for name, value in expected.items():
             np.testing.assert_allclose(
-                float(one.loc[unit, name]), float(value), rtol=1e-9, atol=1e-12, err_msg=f"{unit} {name}"
+                float(one.loc[unit, name]),
+                float(value),
+                rtol=1e-9,
+                atol=1e-12,
+                err_msg=f"{unit} {name}",
             )
     figures = {path.stem for path in (project.root / "results/mine/figures").rglob("*.png")}
     assert figures
