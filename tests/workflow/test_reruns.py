@@ -41,7 +41,7 @@ def test_an_edited_figure_style_reruns_figures_only(tiny_copy):
 
 
 def test_an_edited_training_reruns_all_but_the_pictures(tiny_copy):
-    append(tiny_copy, f"{LIBRARY}/training.py", "\nEDITED = True\n")
+    append(tiny_copy, f"{LIBRARY}/training/loop.py", "\nEDITED = True\n")
     rules = tiny_copy.waiting_rules()
     assert {"train_network", "predict_images", "measure_units"} <= rules
     assert not rules & {"generate_world", "gather_world"}
