@@ -11,7 +11,7 @@ from selectivity.synthesis import engine
 from selectivity.synthesis.ascent import Ascent
 from selectivity.synthesis.cutting import LayerCut
 from selectivity.synthesis.engine import items_of, make_batch, synthesize_images
-from selectivity.synthesis.parts import Box, blurred, total_variation
+from selectivity.synthesis.parts import PARAMETERIZATIONS, Box, blurred, total_variation
 from selectivity.synthesis.seeds import Identity
 from selectivity.synthesis.settings import SynthesisSettings
 from selectivity.synthesis.store import gather_images, open_synthesis
@@ -159,7 +159,9 @@ def test_unknown_layers_and_softmax_are_refused(conv):
 
 
 @pytest.mark.parametrize("path", ["0", "3", "6", "output"])
-@pytest.mark.parametrize("extra", [{}, {"jitter": 2, "blur": 0.5}, {"parameterization": "fourier"}])
+@pytest.mark.parametrize(
+    "extra", [{}, {"jitter": 2, "blur": 0.5}, {"parameterization": "natural_fourier"}]
+)
 def test_an_image_does_not_depend_on_its_company(conv, path, extra):
     ascent = ascent_of(conv, path, steps=6, snapshots=(6,), batch=8, objective="iam", **extra)
     together = make_batch(ascent, items_of((0, 1, 2, 3, 4), 1))
@@ -290,6 +292,26 @@ def test_penalties_and_blur_by_hand():
     smooth = blurred(point, 1.0)
     assert smooth.sum().item() == pytest.approx(1, abs=1e-5)
     assert smooth[0, 0, 4, 5] / smooth[0, 0, 4, 4] == pytest.approx(np.exp(-0.5), rel=1e-5)
+
+
+def test_spectra_stay_among_valid_pixels_and_natural_colors_are_mostly_light():
+    box = box_of((3, 16, 16))
+    noise = torch.from_numpy(WHO.noise(0, 0, (64, 3, 2, 16, 9))) * 0.3
+    for name in ("fourier", "natural_fourier"):
+        images = PARAMETERIZATIONS[name]((3, 16, 16), box).images(noise)
+        assert images.shape == (64, 3, 16, 16)
+        assert images.min() > -1.5
+        assert images.max() < 2.0
+        channels = images.permute(1, 0, 2, 3).flatten(1).numpy()
+        correlated = np.corrcoef(channels)[0, 1]
+        assert correlated > 0.8 if name == "natural_fourier" else abs(correlated) < 0.2
+    swapped = Box(box.low, box.high, "bgr")
+    natural = PARAMETERIZATIONS["natural_fourier"]
+    there, here = (
+        natural((3, 16, 16), swapped).images(noise),
+        natural((3, 16, 16), box).images(noise),
+    )
+    torch.testing.assert_close(there.flip(1), here)
 
 
 def test_penalties_tame_the_image(linear):

@@ -61,9 +61,8 @@ def main(
     start, stop = shard_range(shard, len(units))
     described = {**provenance, "weights_sha256": sha256_of(weights), "device": chosen.type}
     items = items_of(units[start:stop], restarts)
-    channels = preprocessing.channels
     recipes = recipes_of(settings, is_map)
-    synthesize_images(output, network, path, recipes, identity, items, box, described, channels)
+    synthesize_images(output, network, path, recipes, identity, items, box, described)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class Ascent:
         shape: tuple[int, int, int],
         box: Box,
     ) -> None:
-        if settings.parameterization == "fourier" and settings.blur:
+        if settings.parameterization != "pixels" and settings.blur:
             raise ConfigError("synthesis.blur works on pixels; a spectrum has no use for it")
         self.cut, self.settings, self.identity = cut, settings, identity
         self.box = box.laid_out()

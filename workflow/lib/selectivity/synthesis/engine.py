@@ -97,7 +97,6 @@ def synthesize_images(
     items: Sequence[Item],
     box: Box,
     provenance: Mapping[str, Any],
-    channels: str = "rgb",
     save_every_seconds: float = 60.0,
 ) -> None:
     """Make the images of `items` under each named recipe and write them to `output`.
@@ -130,7 +129,7 @@ def synthesize_images(
         "n_units": n_units,
         "is_map": is_map,
         "rectified": cut.rectified(_blank(box)),
-        "channels": channels,
+        "channels": box.channels,
     }
     write_images(output, work, names, recipes, items, provenance, heads, box)
     work.remove()

@@ -14,5 +14,5 @@ def valid_box(
     black, white = (
         preprocessing([np.full_like(image, value)])[0].contiguous() for value in (0, 255)
     )
-    box = Box(torch.minimum(black, white), torch.maximum(black, white))
+    box = Box(torch.minimum(black, white), torch.maximum(black, white), preprocessing.channels)
     return box if device is None else box.to(device)

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from selectivity.errors import ConfigError
+
 
 def l2(images: Tensor) -> Tensor:
     """Return half the sum of squares of each image, so that its gradient is the image (weight decay)."""
@@ -40,8 +42,9 @@ def blurred(images: Tensor, sigma: float) -> Tensor:
 class Box:
     """The valid pixels in normalized input space: `low` is what black becomes, `high` what white becomes."""
 
-    low: Tensor  # broadcasts with (channels, rows, columns)
+    low: Tensor  # (channels, rows, columns)
     high: Tensor
+    channels: str = "rgb"  # or "bgr"
 
     def clamp_(self, images: Tensor) -> Tensor:
         """Replace the images by the nearest valid ones."""
@@ -54,11 +57,11 @@ class Box:
             bound[None].contiguous(memory_format=torch.channels_last)[0]
             for bound in (self.low, self.high)
         )
-        return Box(low, high)
+        return Box(low, high, self.channels)
 
     def to(self, device: torch.device) -> "Box":
         """Return the box on `device`."""
-        return Box(self.low.to(device), self.high.to(device))
+        return Box(self.low.to(device), self.high.to(device), self.channels)
 
 
 class Adam:
@@ -135,10 +138,40 @@ class Fourier:
 
     def images(self, parameters: Tensor) -> Tensor:
         """Return the images of the spectra (batch, channels, real and imaginary part, rows, columns / 2 + 1)."""
-        spectrum = torch.complex(parameters[:, :, 0], parameters[:, :, 1]) * self.scale
-        signal = torch.fft.irfft2(spectrum, s=(self.rows, self.columns))
         span = self.box.high - self.box.low
-        return self.box.low + span * torch.sigmoid(signal)
+        return self.box.low + span * torch.sigmoid(self.signal(parameters))
+
+    def signal(self, parameters: Tensor) -> Tensor:
+        """Return what the sigmoid takes into the box."""
+        spectrum = torch.complex(parameters[:, :, 0], parameters[:, :, 1]) * self.scale
+        return torch.fft.irfft2(spectrum, s=(self.rows, self.columns))
 
 
-PARAMETERIZATIONS: dict[str, type[Pixels | Fourier]] = {"pixels": Pixels, "fourier": Fourier}
+class NaturalFourier(Fourier):
+    """A spectrum in the colors of natural images: its first channel is light, which varies most.
+
+    The square root of the color covariance of ImageNet, as in Feature visualization (its released code, lucid).
+    """
+
+    COLORS = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))  # RGB by channel
+
+    def __init__(self, shape: tuple[int, int, int], box: Box) -> None:
+        super().__init__(shape, box)
+        if shape[0] != 3:
+            raise ConfigError(
+                f"images of {shape[0]} channels have no natural colors; use 'fourier'"
+            )
+        colors = torch.tensor(self.COLORS, device=box.low.device)
+        colors = colors / colors.norm(dim=0).max()
+        self.colors = colors.flip(0) if box.channels == "bgr" else colors
+
+    def signal(self, parameters: Tensor) -> Tensor:
+        """Return the signal with its channels mixed into colors."""
+        return torch.einsum("kc,bcij->bkij", self.colors, super().signal(parameters))
+
+
+PARAMETERIZATIONS: dict[str, type[Pixels | Fourier]] = {
+    "pixels": Pixels,
+    "fourier": Fourier,
+    "natural_fourier": NaturalFourier,
+}

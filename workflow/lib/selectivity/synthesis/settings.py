@@ -9,7 +9,7 @@ from selectivity.errors import ConfigError, nearest
 OBJECTIVES = ("am", "iam")
 SCALARS = ("mean", "max", "center")
 OPTIMIZERS = ("adam", "normalized_gradient")
-PARAMETERIZATIONS = ("pixels", "fourier")
+PARAMETERIZATIONS = ("pixels", "fourier", "natural_fourier")
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,10 @@ class SynthesisSettings:
     optimizer, learning_rate
         ``adam``, or ``normalized_gradient``: the gradient divided by its root mean square.
     parameterization
-        ``pixels``, or ``fourier``: the image as a spectrum, low frequencies first.
+        ``pixels``; ``fourier``: the image as a spectrum, low frequencies first; ``natural_fourier``: in the colors
+        of natural images besides.
     start
-        Standard deviation of the starting noise, in normalized input space (of the spectrum, for ``fourier``).
+        Standard deviation of the starting noise, in normalized input space (of the spectrum, where there is one).
     clamp
         Whether each update ends inside the box of valid pixels.
     l2, total_variation

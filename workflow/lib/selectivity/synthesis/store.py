@@ -16,7 +16,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +61,23 @@ def gather_images(shards: Sequence[Path], output: Path) -> None:
     filled = [(shard, size) for shard, size in zip(shards, sizes, strict=True) if size]
     if not filled:
         raise DataError(f"no shard of {output.stem} holds an image")
-    start = 0
-    with atomic(output) as temporary, h5py.File(temporary, "w") as whole:
-        for shard, size in filled:  # a layer of few units leaves some shards empty
-            with h5py.File(shard, "r") as part:
-                if "provenance" not in whole.attrs:
-                    _copy_heads(part, whole, sum(sizes))
-                elif whole.attrs["provenance"] != part.attrs["provenance"]:
-                    raise ProvenanceError(f"{shard} was made with other settings than {shards[0]}")
-                _copy_rows(part, whole, start)
-            start += size
+    with atomic(output) as temporary, h5py.File(temporary, "w") as whole, ExitStack() as stack:
+        # a layer of few units leaves some shards empty
+        parts = [stack.enter_context(h5py.File(shard, "r")) for shard, _ in filled]
+        _copy_heads(parts[0], whole, sum(sizes))
+        for part, (shard, _) in zip(parts, filled, strict=True):
+            if whole.attrs["provenance"] != part.attrs["provenance"]:
+                raise ProvenanceError(f"{shard} was made with other settings than {filled[0][0]}")
+        for name in ("unit", "restart"):
+            whole[name][...] = np.concatenate([part[name][...] for part in parts])
+        # recipe by recipe, so that the layout of the file does not depend on the number of shards
+        for recipe in [name for name, item in parts[0].items() if isinstance(item, h5py.Group)]:
+            start = 0
+            for part in parts:
+                for row in range(len(part["unit"])):
+                    one = {name: part[recipe][name][row : row + 1] for name in _PER_IMAGE}
+                    write_rows(whole[recipe], one, [start + row], sum(sizes))
+                start += len(part["unit"])
 
 
 def _copy_heads(part: h5py.File, whole: h5py.File, n_rows: int) -> None:
@@ -85,17 +92,6 @@ def _copy_heads(part: h5py.File, whole: h5py.File, n_rows: int) -> None:
             target = whole.create_group(recipe)
             target.attrs["settings"] = group.attrs["settings"]
             target["snapshot_step"] = group["snapshot_step"][...]
-
-
-def _copy_rows(part: h5py.File, whole: h5py.File, start: int) -> None:
-    n_rows, size = len(whole["unit"]), len(part["unit"])
-    for name in ("unit", "restart"):
-        whole[name][start : start + size] = part[name][...]
-    for recipe, group in part.items():
-        if isinstance(group, h5py.Group):
-            for row in range(size):
-                one = {name: group[name][row : row + 1] for name in _PER_IMAGE}
-                write_rows(whole[recipe], one, [start + row], n_rows)
 
 
 class SyntheticImages:

@@ -1,0 +1,63 @@
+"""What the sections of a study name is checked before any job."""
+
+import pytest
+
+from selectivity.errors import ConfigError
+from selectivity.section_layers import check_sections, chosen_layers
+
+
+class Plan:
+    """A study of two networks, one of them recorded elsewhere."""
+
+    networks = ("net", "recorded")
+
+    def __init__(self, **sections):
+        self.study = sections
+
+    def network(self, name):
+        return {"layers": {"conv1": "conv1", "fc7": "fc7", "fc8": "output", "prob": "softmax"}}
+
+    def is_recorded(self, network):
+        return network == "recorded"
+
+    def layers_of(self, network):
+        return list(self.network(network)["layers"])
+
+
+def of(section, layers, network="net"):
+    return chosen_layers(Plan(**{section: {"layers": {network: layers}}}), section)
+
+
+def test_layers_come_in_the_order_of_depth():
+    assert of("synthesis", ["fc8", "conv1"]) == {"net": ["conv1", "fc8"]}
+    assert chosen_layers(Plan(), "synthesis") == {}
+
+
+@pytest.mark.parametrize(
+    ("section", "layers", "network", "message"),
+    [
+        ("synthesis", ["conv2"], "net", "no layer 'conv2'; did you mean 'conv1'"),
+        ("synthesis", ["prob"], "net", "'prob' is the network's softmax"),
+        ("ablation", ["fc8"], "net", "'fc8' is the network's output"),
+        ("ablation", ["fc7"], "nets", "no network 'nets'.*'net'"),
+        ("synthesis", ["fc7"], "recorded", "are recorded"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(section, layers, network, message):
+    with pytest.raises(ConfigError, match=message):
+        of(section, layers, network)
+
+
+def test_sections_must_fit_together():
+    synthesis = {"snapshots": [20, 60], "steps": 60, "layers": {"net": ["conv1"]}}
+    check_sections(Plan())
+    check_sections(Plan(synthesis=synthesis, substitution={"step": 20, "scatter_layers": {}}))
+    with pytest.raises(ConfigError, match="needs the section 'synthesis'"):
+        check_sections(Plan(substitution={}))
+    with pytest.raises(ConfigError, match="60 lies beyond the 50 steps"):
+        check_sections(Plan(synthesis={**synthesis, "steps": 50}))
+    with pytest.raises(ConfigError, match="30 is not among"):
+        check_sections(Plan(synthesis=synthesis, substitution={"step": 30}))
+    with pytest.raises(ConfigError, match="no images of 'nte' are made; did you mean 'net'"):
+        scattered = {"scatter_layers": {"nte": ["conv1"]}}
+        check_sections(Plan(synthesis=synthesis, substitution=scattered))
