@@ -36,6 +36,7 @@ def schemas(tmp_path: Path) -> Path:
                     "name": {"type": "string"},
                     "inner": {"$ref": "inner.schema.yaml", "default": {}},
                     "optional": {"$ref": "inner.schema.yaml"},
+                    "either": {"anyOf": [{"type": "null"}, {"$ref": "inner.schema.yaml"}]},
                 },
             }
         )
@@ -72,6 +73,11 @@ def test_the_given_configuration_is_left_alone(schemas):
             r"inner.kind: found 'maxx'; did you mean 'max'\?",
         ),
         ({"name": "x", "inner": {"depth": 0}}, "inner.depth: 0 is less than the minimum of 1"),
+        (
+            {"name": "x", "either": {"depth": "deep"}},
+            "either.depth: expected a whole number, found the text 'deep'",
+        ),
+        ({"name": "x", "either": {"dept": 1}}, "unknown key 'dept' at either"),
         ({"name": "x", "inner": []}, "inner: expected keys and values, found a list"),
     ],
 )

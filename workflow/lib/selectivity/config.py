@@ -132,12 +132,20 @@ def _with_defaults(base: Any) -> Any:
 
 
 def _leaves(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
-    """Return the errors that a reader can act on: for alternatives, those of the alternative that fits best."""
-    if error.context and error.validator in ("anyOf", "oneOf"):
-        return (
-            _leaves(jsonschema.exceptions.best_match(error.context)) if error.context else [error]
-        )
-    return [error]
+    """Return the errors that a reader can act on: for alternatives, those of the one that was meant."""
+    if not error.context or error.validator not in ("anyOf", "oneOf"):
+        return [error]
+    alternatives: dict[Any, list[jsonschema.ValidationError]] = {}
+    for inner in error.context:
+        alternatives.setdefault(inner.schema_path[0], []).append(inner)
+    # An alternative of another kind altogether (keys given where it wants nothing) was not meant.
+    meant = [errors for errors in alternatives.values() if not any(map(_is_of_other_kind, errors))]
+    best = min(meant or alternatives.values(), key=len)
+    return [leaf for inner in best for leaf in _leaves(inner)]
+
+
+def _is_of_other_kind(error: jsonschema.ValidationError) -> bool:
+    return error.validator == "type" and not error.relative_path
 
 
 def _message(error: jsonschema.ValidationError) -> str:
