@@ -8,7 +8,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 RUN := . $(VENV)/bin/activate &&
 
-.PHONY: all setup test test-quick lint format report bench layers reference lock clean help
+.PHONY: all setup test test-quick test-long lint format report bench layers reference lock clean help
 .DEFAULT_GOAL := all
 
 all: setup
@@ -31,6 +31,10 @@ test: setup
 test-quick: setup
 	@echo "Running the tests that take seconds."
 	@$(RUN) python -m pytest -m "not slow"
+
+test-long: setup
+	@echo "Training real networks on CIFAR-10 (needs SELECTIVITY_TEST_DATA; a quarter of an hour and more)."
+	@$(RUN) python -m pytest -m long
 
 lint: setup
 	@$(RUN) ruff check . && ruff format --check . && mypy && snakefmt --check Snakefile workflow && snakemake --lint

@@ -72,6 +72,7 @@ def test_the_section_convert_is_read():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(
     not CIFAR10.is_file(), reason=f"{CIFAR10.name} is not in {DATA} (set SELECTIVITY_TEST_DATA)"
 )
