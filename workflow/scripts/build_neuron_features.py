@@ -8,7 +8,7 @@ import pandas as pd
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
 from selectivity.networks import Preprocessing
-from selectivity.neuron_features.building import build_features, selected_crops
+from selectivity.neuron_features.building import build_features, selected_crops, units_in
 from selectivity.neuron_features.curves import read_curves
 from selectivity.neuron_features.fed_images import FedImages
 from selectivity.neuron_features.fields import read_field
@@ -49,7 +49,10 @@ def main(
     decode = decoder(open_images(images, source), images, how)
     shape = (field.input_rows, field.input_columns)
     features.parent.mkdir(parents=True, exist_ok=True)
-    with FedImages(decode, shape, threads, features.parent, pd.unique(crops["image"])) as fed:
+    # in several ranges of units an image may be wanted again: it is kept on disk, not decoded twice
+    once = units_in(field, memory, len(highest)) >= len(highest)
+    scratch = None if once else features.parent
+    with FedImages(decode, shape, threads, scratch, pd.unique(crops["image"])) as fed:
         parts = build_features(
             crops, len(highest), field, fed, settings, mean_color(how), memory, threads
         )

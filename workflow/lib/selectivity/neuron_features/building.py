@@ -12,12 +12,13 @@ from selectivity.errors import DataError
 from selectivity.neuron_features.averaging import (
     BYTES_PER_PIXEL,
     CropSums,
-    add_crop,
+    add_crops,
     covered,
-    energy_table,
+    crop_energies,
     gradient_energy,
+    mark_crops,
 )
-from selectivity.neuron_features.crops import fill_color, is_inside, pad_image
+from selectivity.neuron_features.crops import fill_color, is_inside
 from selectivity.neuron_features.fields import ReceptiveField
 from selectivity.neuron_features.settings import FeatureSettings
 
@@ -75,16 +76,20 @@ def build_features(
     If the sums of all units do not fit, ranges follow one another; `decode` then meets an image
     once a range, and should keep what it decoded (see ``FedImages``).
     """
-    rows, columns = field.shape
-    per_unit = rows * columns * BYTES_PER_PIXEL
-    n_range = int(np.clip(0.6 * memory // per_unit, 1, max(n_units, 1)))
-    if per_unit > memory:
-        logger.warning("one unit takes %d MB, above the memory setting", per_unit >> 20)
+    n_range = units_in(field, memory, n_units)
     for start in range(0, n_units, n_range):
         stop = min(start + n_range, n_units)
         part = crops[(crops["unit"] >= start) & (crops["unit"] < stop)]
         builder = _Builder(field, settings, fill_color(settings.border, mean), start, stop - start)
-        yield builder.build(part, decode, int(0.3 * memory), threads)
+        yield builder.build(part, decode, int(0.25 * memory), threads)
+
+
+def units_in(field: ReceptiveField, memory: int, n_units: int) -> int:
+    """Return for how many units at a time the sums fit into `memory`, with room for images."""
+    per_unit = field.rows.size * field.columns.size * BYTES_PER_PIXEL
+    if per_unit > memory:
+        logger.warning("one unit takes %d MB, above the memory setting", per_unit >> 20)
+    return int(np.clip(0.6 * memory // per_unit, 1, max(n_units, 1)))
 
 
 class _Builder:
@@ -99,22 +104,37 @@ class _Builder:
 
     def build(self, crops: pd.DataFrame, decode: Decoder, memory: int, threads: int) -> Features:
         above, below, left, right = self.padding
-        rows = self.field.input_rows + above + below
-        columns = self.field.input_columns + left + right
-        # decoded image, its padded planar copy and its energy table
-        n_block = max(1, memory // (rows * columns * (3 + 3 + 8)))
-        images = np.unique(crops["image"].to_numpy())
+        shape = (self.field.input_rows + above + below, self.field.input_columns + left + right)
+        ids = crops["image"].to_numpy()
+        images = np.unique(ids)
+        # a padded planar image, and the decoded image before
+        n_block = int(np.clip(memory // (shape[0] * shape[1] * 6), 1, max(len(images), 1)))
+        self.planes = np.empty((n_block, 3, *shape), np.uint8)
+        self.planes[:] = self.fill[
+            :, None, None
+        ]  # the borders stay as they are from block to block
         with ThreadPoolExecutor(threads) as pool:
             for first in range(0, len(images), n_block):
                 block = images[first : first + n_block]
-                inside = crops[(crops["image"] >= block[0]) & (crops["image"] <= block[-1])]
-                prepared = list(pool.map(self._prepare, self._decoded(decode, block)))
-                groups = [
-                    (block, prepared, unit, group)
-                    for unit, group in inside.groupby("unit", sort=True)
-                ]
-                list(pool.map(self._add_unit, groups))
+                start, stop = np.searchsorted(ids, [block[0], block[-1] + 1])
+                self._add_block(pool, crops.iloc[start:stop], block, self._decoded(decode, block))
         return self._finish(crops)
+
+    def _add_block(
+        self, pool: ThreadPoolExecutor, crops: pd.DataFrame, block: np.ndarray, pixels: np.ndarray
+    ) -> None:
+        """Add the crops of a block of images, which are sorted by image."""
+        places = np.searchsorted(block, crops["image"].to_numpy())
+        windows = self._windows(crops["row"].to_numpy(), crops["column"].to_numpy())
+        by_image = np.split(windows, np.searchsorted(places, np.arange(1, len(block))))
+        energies = list(pool.map(self._prepare, range(len(block)), pixels, by_image))
+        units = crops["unit"].to_numpy() - self.start
+        np.add.at(self.sums.energy, units, np.concatenate(energies))
+        order = np.argsort(units, kind="stable")
+        found, starts = np.unique(units[order], return_index=True)
+        weights = crops["weight"].to_numpy(np.float64)
+        parts = (np.split(array[order], starts[1:]) for array in (places, windows, weights))
+        list(pool.map(self._add_unit, found.tolist(), *parts))
 
     def _decoded(self, decode: Decoder, block: np.ndarray) -> np.ndarray:
         images = decode(block)
@@ -126,34 +146,43 @@ class _Builder:
             )
         return images
 
-    def _prepare(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        padded = pad_image(image, self.padding, self.fill)
-        planar = np.ascontiguousarray(padded.transpose(2, 0, 1))
-        return planar, energy_table(planar)
+    def _prepare(self, place: int, image: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        """Put an image into its place and return the gradient energies of its crops."""
+        above, _, left, _ = self.padding
+        rows, columns = image.shape[:2]
+        inner = self.planes[place, :, above : above + rows, left : left + columns]
+        inner[:] = image.transpose(2, 0, 1)
+        return crop_energies(self.planes[place], windows)
 
-    def _add_unit(self, work: tuple[np.ndarray, list, int, pd.DataFrame]) -> None:
-        block, prepared, unit, group = work
-        sums, u = self.sums, unit - self.start
-        places = np.searchsorted(block, group["image"].to_numpy())
-        tops, lefts = self.field.window(group["row"].to_numpy(), group["column"].to_numpy())
-        for place, top, left, weight in zip(places, tops, lefts, group["weight"], strict=True):
-            window = self._window(int(top), int(left))
-            planar, table = prepared[place]
-            sums.energy[u] += add_crop(
-                planar, table, window, np.float32(weight),
-                sums.weighted[u], sums.total[u], sums.squares[u],
-            )  # fmt: skip
-            _mark(sums.counts[u], window[2:], 1)
-            _mark(sums.weights[u], window[2:], weight)
-        sums.n_crops[u] += len(group)
+    def _add_unit(
+        self, u: int, places: np.ndarray, windows: np.ndarray, weights: np.ndarray
+    ) -> None:
+        sums, single = self.sums, weights.astype(np.float32)
+        add_crops(
+            self.planes, places, windows, single, sums.weighted[u], sums.total[u], sums.squares[u]
+        )
+        mark_crops(windows, weights, sums.counts[u], sums.weights[u])
+        sums.n_crops[u] += len(places)
 
-    def _window(self, top: int, left: int) -> np.ndarray:
-        rows, columns = self.field.shape
-        r0, r1, c0, c1 = 0, rows, 0, columns
+    def _windows(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return top and left of crops in the padded image, and their first and last rows and columns to use."""
+        tops, lefts = self.field.window(rows, columns)
+        n_rows, n_columns = self.field.shape
+        windows = np.empty((len(tops), 6), np.int64)
+        windows[:, 0], windows[:, 1] = tops + self.padding[0], lefts + self.padding[2]
+        windows[:, 2:] = 0, n_rows, 0, n_columns
         if self.settings.border == "masked":
-            r0, r1 = max(0, -top), min(rows, self.field.input_rows - top)
-            c0, c1 = max(0, -left), min(columns, self.field.input_columns - left)
-        return np.array([top + self.padding[0], left + self.padding[2], r0, r1, c0, c1], np.int64)
+            windows[:, 2], windows[:, 4] = np.maximum(0, -tops), np.maximum(0, -lefts)
+            last = np.minimum(n_rows, self.field.input_rows - tops)
+            right = np.minimum(n_columns, self.field.input_columns - lefts)
+            # a crop that lies outside altogether uses nothing
+            windows[:, 3], windows[:, 5] = (
+                np.maximum(last, windows[:, 2]),
+                np.maximum(right, windows[:, 4]),
+            )
+            windows[:, 2:4] = np.clip(windows[:, 2:4], 0, n_rows)
+            windows[:, 4:] = np.clip(windows[:, 4:], 0, n_columns)
+        return windows
 
     def _finish(self, crops: pd.DataFrame) -> Features:
         sums = self.sums
@@ -181,11 +210,3 @@ class _Builder:
             deviation = np.sqrt((n_valid * squares - total**2).astype(np.float64)) / n_valid
             deviation = np.where(n_valid > 0, deviation, np.nan)
         return mean.transpose(1, 2, 0), deviation.transpose(1, 2, 0) * INTEGER_SCALE
-
-
-def _mark(corners: np.ndarray, window: np.ndarray, value: float) -> None:
-    r0, r1, c0, c1 = window
-    corners[r0, c0] += value
-    corners[r1, c1] += value
-    corners[r0, c1] -= value
-    corners[r1, c0] -= value
