@@ -105,7 +105,7 @@ def synthesis(size: int, rounds: int, device: torch.device) -> None:
     network, path, batch = networks(size)
     plain = network.to(device)
     # As many steps for the engine that its few extra forward passes weigh no more than in real use.
-    few, few_steps, steps = 4, 6, 40 if size == 64 else 25
+    few, few_steps, steps = 4, 6, 40 if size == 64 else 16
     fast, _, _ = networks(size)
     fast = fast.to(device, memory_format=torch.channels_last)
     fast.requires_grad_(False)

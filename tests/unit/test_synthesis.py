@@ -120,6 +120,20 @@ def test_conv_scalars_by_hand(conv, scalar, objective):
         assert result["objective"][row].max() == pytest.approx(best, rel=1e-4)
 
 
+@pytest.mark.parametrize("others", ["pre", "post"])
+def test_iam_subtracts_the_others_before_or_after_their_relu(linear, others):
+    ascent = ascent_of(
+        linear, "1", objective="iam", others=others, batch=12, steps=60, snapshots=(60,)
+    )
+    result = make_batch(ascent, items_of(range(12), 1))
+    flat = torch.from_numpy(result["image"]).flatten(1)
+    before = linear[1](flat).detach().numpy()
+    counted = np.maximum(before, 0) if others == "post" else before
+    for unit in range(12):
+        best = before[unit, unit] - np.delete(counted[unit], unit).mean()
+        assert result["objective"][unit].max() == pytest.approx(best, rel=1e-4)
+
+
 def test_ascent_works_on_values_before_the_relu(linear):
     """A unit that is silent on the starting noise still climbs."""
     with torch.no_grad():

@@ -70,6 +70,7 @@ class Ascent:
         ]
         blank = torch.zeros(shape, device=self.device).expand(settings.batch, *shape)
         self.rectified = cut.rectified(self.box.clamp_(blank.clone()))
+        self.rectifies_others = self.rectified and settings.others == "post"
 
     def start(self, items: Sequence[Item]) -> BatchState:
         """Return the state at the starting noise; free places are filled with copies of the first item."""
@@ -135,7 +136,7 @@ class Ascent:
         values = self.cut(shown.contiguous(memory_format=torch.channels_last))
         units = self._units(state)
         objective, activation = OBJECTIVES[self.settings.objective](
-            values, units, self.settings.scalar
+            values, units, self.settings.scalar, self.rectifies_others
         )
         for penalty, weight in self.penalties:
             objective = objective - weight * penalty(images)

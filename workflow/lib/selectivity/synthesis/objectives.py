@@ -24,18 +24,23 @@ def target_scalars(values: Tensor, units: Tensor, scalar: str) -> Tensor:
     return unit_scalars(own.unsqueeze(1), scalar)[:, 0]
 
 
-def am(values: Tensor, units: Tensor, scalar: str) -> tuple[Tensor, Tensor]:
+def am(values: Tensor, units: Tensor, scalar: str, rectify_others: bool) -> tuple[Tensor, Tensor]:
     """Activation maximization: return (objective, activation), both the unit's own scalar."""
     own = target_scalars(values, units, scalar)
     return own, own
 
 
-def iam(values: Tensor, units: Tensor, scalar: str) -> tuple[Tensor, Tensor]:
-    """Independent activation maximization (substitution2020): the unit minus the mean of the others."""
-    scalars = unit_scalars(values, scalar)  # (batch, n_units)
-    own = scalars.gather(1, units[:, None])[:, 0]
+def iam(values: Tensor, units: Tensor, scalar: str, rectify_others: bool) -> tuple[Tensor, Tensor]:
+    """Independent activation maximization (substitution2020): the unit minus the mean of the others.
+
+    The unit counts before its ReLU, since a silent unit has no gradient behind it. The others count there too, or,
+    with `rectify_others`, behind their ReLU: then nothing is gained by silencing further what is silent already.
+    """
+    own = target_scalars(values, units, scalar)
+    scalars = unit_scalars(values.clamp_min(0) if rectify_others else values, scalar)
+    included = scalars.gather(1, units[:, None])[:, 0]
     n_others = max(scalars.shape[1] - 1, 1)
-    return own - (scalars.sum(1) - own) / n_others, own
+    return own - (scalars.sum(1) - included) / n_others, own
 
 
 OBJECTIVES = {"am": am, "iam": iam}

@@ -8,6 +8,7 @@ from selectivity.errors import ConfigError, nearest
 
 OBJECTIVES = ("am", "iam")
 SCALARS = ("mean", "max", "center")
+OTHERS = ("pre", "post")
 OPTIMIZERS = ("adam", "normalized_gradient")
 PARAMETERIZATIONS = ("pixels", "fourier", "natural_fourier")
 
@@ -20,6 +21,8 @@ class SynthesisSettings:
     ----------
     objective
         ``am``: the unit itself; ``iam``: the unit minus the mean of the other units of its layer.
+    others
+        Whether the other units count before or after their ReLU in ``iam``.
     scalar
         What stands for a unit of a convolutional layer: the mean, maximum or center of its map.
     steps, snapshots
@@ -45,6 +48,7 @@ class SynthesisSettings:
     """
 
     objective: str = "am"
+    others: str = "pre"
     scalar: str = "mean"
     steps: int = 100
     snapshots: tuple[int, ...] = (20, 50, 100)
@@ -64,6 +68,7 @@ class SynthesisSettings:
         object.__setattr__(self, "snapshots", tuple(sorted({0, *self.snapshots})))
         for key, valid in (
             ("objective", OBJECTIVES),
+            ("others", OTHERS),
             ("scalar", SCALARS),
             ("optimizer", OPTIMIZERS),
             ("parameterization", PARAMETERIZATIONS),
