@@ -58,7 +58,7 @@ def contact_sheet(examples: Mapping[str, Images], parents: Mapping[str, str]) ->
     n_examples = max(map(len, examples.values()))
     block = PAGE / N_BLOCK_COLUMNS
     height = n_rows * (block * 0.8 * longest / n_examples + 0.24)
-    layout = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.03, wspace=0.0, hspace=0.02)
+    layout = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.03, wspace=0.0, hspace=0.02)
     figure = new_figure(PAGE, height, layout=layout)
     grid = figure.subplots(n_rows, min(N_BLOCK_COLUMNS, len(groups)), squeeze=False)
     for axes in grid.flat:
