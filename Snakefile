@@ -35,6 +35,7 @@ include: "workflow/rules/real.smk"
 if "neuron_features" in STUDY:
 
     include: "workflow/rules/neuron_features.smk"
+    include: "workflow/rules/neuron_feature_figures.smk"
 
 
 if {"synthesis", "substitution", "ablation"} & set(STUDY):

@@ -5,19 +5,12 @@ ABLATION_UNITS = f"{RESULTS}/ablation/{{network}}/{{layer}}_units.parquet"
 ABLATED_PAIRS = [
     (network, layer) for network, layers in SILENCED.items() for layer in layers
 ]
-
-
-def order_by_rs_for(wildcards):
-    """The table of RS where the study measures it for the network."""
-    has_rs = "substitution" in STUDY and wildcards.network in MAXIMIZED
-    return f"{RESULTS}/substitution/{wildcards.network}.parquet" if has_rs else []
-
-
-def ablated(form):
-    """The function that lists a file of each ablated layer of the network asked for."""
-    return lambda wildcards: expand(
-        form, network=wildcards.network, layer=SILENCED[wildcards.network]
-    )
+# The table of RS where the study measures it, for the order in which units are silenced.
+RS_TABLES = {
+    network: f"{RESULTS}/substitution/{network}.parquet"
+    for network in MAXIMIZED
+    if "substitution" in STUDY
+}
 
 
 rule ablate_units:
@@ -28,7 +21,7 @@ rule ablate_units:
         classes=f"{DATASET}/classes.csv",
         images=IMAGES,
         class_means=CLASS_MEANS,
-        substitution=order_by_rs_for,
+        substitution=lambda wildcards: RS_TABLES.get(wildcards.network, []),
     output:
         curves=ABLATION_CURVES,
         units=ABLATION_UNITS,
@@ -92,8 +85,8 @@ rule tabulate_ablation:
 rule plot_ablation:
     """Accuracy as units are silenced, and the worth of each unit against its scores."""
     input:
-        curves=ablated(ABLATION_CURVES),
-        units=ablated(ABLATION_UNITS),
+        curves=each_layer(ABLATION_CURVES, SILENCED),
+        units=each_layer(ABLATION_UNITS, SILENCED),
     output:
         pdf=f"{RESULTS}/figures/{{network}}/ablation.pdf",
         svg=f"{RESULTS}/figures/{{network}}/ablation.svg",

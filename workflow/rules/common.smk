@@ -79,6 +79,13 @@ def layers_of(network):
     return PLAN.layers_of(network)
 
 
+def each_layer(pattern, chosen):
+    """The function that lists a file of each layer chosen of the network asked for, in the order of depth."""
+    return lambda wildcards: expand(
+        pattern, network=wildcards.network, layer=chosen[wildcards.network]
+    )
+
+
 def training_record(
     wildcards, keys=("constructor", "arguments", "preprocessing", "train")
 ):

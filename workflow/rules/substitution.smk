@@ -7,7 +7,7 @@ CLAIM_TABLES["substitution"] = [f"{RESULTS}/tables/substitution.csv"]
 rule measure_substitution:
     """Measure how many units of its layer respond more to a unit's image than the unit itself."""
     input:
-        images=synthetic_layers_of,
+        images=each_layer(SYNTHETIC, MAXIMIZED),
         class_means=CLASS_MEANS,
     output:
         units=SUBSTITUTED,
@@ -95,7 +95,7 @@ rule plot_substituted_units:
     input:
         units=f"{RESULTS}/tables/substitution.csv",
         classes=f"{DATASET}/classes.csv",
-        images=synthetic_layers_of,
+        images=each_layer(SYNTHETIC, MAXIMIZED),
     output:
         substituted_pdf=f"{RESULTS}/figures/{{network}}/substituted_units.pdf",
         substituted_svg=f"{RESULTS}/figures/{{network}}/substituted_units.svg",

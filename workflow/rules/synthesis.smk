@@ -11,19 +11,6 @@ RECIPE = {
 }
 
 
-def n_units_for(wildcards):
-    """How many units get images: all of a layer whose units are ablated in the order of RS."""
-    is_ablated = wildcards.layer in SILENCED.get(wildcards.network, [])
-    return None if is_ablated else SYNTHESIS["units"]
-
-
-def synthetic_layers_of(wildcards):
-    """The files of synthetic images of a network, in the order of depth."""
-    return expand(
-        SYNTHETIC, network=wildcards.network, layer=MAXIMIZED[wildcards.network]
-    )
-
-
 rule synthesize_images:
     """Make the images that excite one shard of a layer's units; a stopped job goes on where it was."""
     input:
@@ -49,7 +36,12 @@ rule synthesize_images:
             wildcards.layer
         ],
         settings=RECIPE,
-        n_units=n_units_for,
+        # All units of a layer that are ablated in the order of RS, else as many as the study says.
+        n_units=lambda wildcards: (
+            None
+            if wildcards.layer in SILENCED.get(wildcards.network, [])
+            else SYNTHESIS["units"]
+        ),
         restarts=SYNTHESIS["restarts"],
         seed=SEED,
         provenance=lambda wildcards: {
