@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from runs import ROOT
+from runs import ROOT, Project
 
 SMK = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
@@ -53,3 +53,8 @@ def test_a_script_is_thin_and_names_snakemake_only_at_its_entry(path):
     body = re.sub(r"if TYPE_CHECKING:\n(    .*\n)+", "", body)
     code = "\n".join(line for line in body.splitlines() if not line.lstrip().startswith("#"))
     assert not re.search(r"\bsnakemake\.", code)
+
+
+def test_the_workflow_is_free_of_lint(tmp_path):
+    done = Project.copy_to(tmp_path / "project").snakemake("--lint", check=False)
+    assert done.returncode == 0, done.stdout
