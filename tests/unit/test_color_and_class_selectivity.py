@@ -12,7 +12,7 @@ from selectivity.neuron_features.color import (
     hue_histogram,
     to_opponent,
 )
-from selectivity.neuron_features.ontology import ontology_weights
+from selectivity.neuron_features.ontology import common_ancestors, ontology_weights
 
 COLORS = {
     "red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "cyan": (0, 1, 1),
@@ -234,3 +234,9 @@ def test_ontology_weights_sum_the_leaves_below():
     assert (depth["living"], depth["animal"], depth["cat"], depth["cup"]) == (1, 2, 3, 2)
     assert weights["kind"].tolist() == ["hypernym"] * 4 + ["leaf"] * 4
     assert "living" not in set(ontology_weights({0: 1.0}, classes, root=("living",))["node"])
+
+
+def test_nodes_above_all_classes_are_the_root():
+    parents = ["entity/living/animal", "entity/artifact", "", "entity/living"]
+    assert common_ancestors(pd.DataFrame({"parents": parents})) == {"entity"}
+    assert common_ancestors(pd.DataFrame({"parents": ["", ""]})) == frozenset()

@@ -1,6 +1,6 @@
 """Tag clouds of the classes behind a unit, as leaves and summed over the ontology (rafegas2017 figures 10 and 11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from selectivity.figures.neuron_features_data import Layer, spread_out
 from selectivity.figures.neuron_features_examples import draw_unit
 from selectivity.figures.style import PAGE, SOFT
 from selectivity.figures.tiles import Sheet
-from selectivity.neuron_features.ontology import ontology_weights
+from selectivity.neuron_features.ontology import common_ancestors, ontology_weights
 
 FONT = FontProperties("DejaVu Sans")
 SHADES = {"leaf": ("Oranges", 0.55), "hypernym": ("Greens", 0.5)}
@@ -51,7 +51,7 @@ def draw_cloud(
 
 
 def unit_weights(
-    frequencies: pd.DataFrame, unit: int, classes: pd.DataFrame, root: Sequence[str] = ()
+    frequencies: pd.DataFrame, unit: int, classes: pd.DataFrame, root: Collection[str] = ()
 ) -> pd.DataFrame:
     """Return the weights of the leaves and hypernyms behind one unit."""
     mine = frequencies[frequencies["unit"] == unit]
@@ -81,6 +81,7 @@ def plot_clouds(
     sheet.text(places["leaf"], 0.1, "classes", color=SOFT)
     if has_ontology:
         sheet.text(places["hypernym"], 0.1, "ontology", color=SOFT)
+    root = common_ancestors(classes)
     parts, last = [], ""
     for line, (layer, unit) in enumerate(shown):
         y = 0.3 + line * row
@@ -89,7 +90,7 @@ def plot_clouds(
             last = layer.name
         values = [f"{name} {layer.value(unit, column):.2f}" for column, name in columns.items()]
         draw_unit(sheet, layer, unit, label, y, side, title=" · ".join([f"unit {unit}", *values]))
-        weights = unit_weights(frequencies[layer.name], unit, classes)
+        weights = unit_weights(frequencies[layer.name], unit, classes, root)
         for kind, x in places.items():
             mine = weights[weights["kind"] == kind]
             if len(mine):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from selectivity.figures.tiles import to_pixels
+from selectivity.figures.tiles import raised, to_pixels
 from selectivity.neuron_features.crops import crop, fill_color
 from selectivity.neuron_features.fields import ReceptiveField, read_field
 from selectivity.neuron_features.store import FeatureStore, open_features
@@ -39,8 +39,8 @@ class Layer:
         return float(self.table[column].to_numpy(np.float64)[self.table.index.get_loc(unit)])
 
     def feature(self, unit: int) -> np.ndarray:
-        """Return a neuron feature as 8-bit pixels."""
-        return to_pixels(self.store.feature(unit))
+        """Return a neuron feature as 8-bit pixels, its contrast raised to be seen."""
+        return to_pixels(raised(self.store.feature(unit)))
 
     def crops(self, unit: int, n: int = 100) -> list[np.ndarray]:
         """Return what the unit sees of the images that excite it most, the strongest first."""

@@ -1,6 +1,6 @@
 """Sum class frequencies over an ontology: how much of a unit's activation falls under each hypernym."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -27,8 +27,18 @@ def ancestors(parents: str) -> dict[str, int]:
     return found
 
 
+def common_ancestors(classes: pd.DataFrame) -> frozenset[str]:
+    """Return the nodes above every class of a table that has parents: they tell nothing apart."""
+    above = [
+        set(ancestors(parents))
+        for parents in classes["parents"]
+        if isinstance(parents, str) and parents
+    ]
+    return frozenset(set.intersection(*above)) if above else frozenset()
+
+
 def ontology_weights(
-    frequencies: Mapping[int, float], classes: pd.DataFrame, root: Sequence[str] = ()
+    frequencies: Mapping[int, float], classes: pd.DataFrame, root: Collection[str] = ()
 ) -> pd.DataFrame:
     """Return node, weight, depth and kind (leaf or hypernym) for class frequencies by label.
 
