@@ -67,9 +67,11 @@ def test_am_of_a_linear_unit_is_the_clamped_sign_pattern(linear):
         )
 
 
-def test_iam_of_a_linear_unit_is_the_sign_pattern_of_its_own_less_the_others(linear):
-    settings = {"objective": "iam", "batch": 12}
-    result = make_batch(ascent_of(linear, "1", **settings), items_of(range(12), 1))
+@pytest.mark.parametrize("others", ["pre", "post"])
+def test_iam_of_a_linear_unit_is_the_sign_pattern_of_its_own_less_the_others(linear, others):
+    """No ReLU follows: before and after are the same."""
+    settings = {"objective": "iam", "batch": 12, "others": others}
+    result = make_batch(ascent_of(linear[:2], "1", **settings), items_of(range(12), 1))
     weights = linear[1].weight.numpy().astype(np.float64)
     for unit in range(12):
         others = np.delete(weights, unit, axis=0).mean(0)
@@ -116,7 +118,7 @@ def test_conv_scalars_by_hand(conv, scalar, objective):
         before = reduce(maps)[row]
         best = before[unit]
         if objective == "iam":
-            best = best - np.delete(before, unit).mean()
+            best = best - np.delete(measured[row], unit).mean()
         assert result["objective"][row].max() == pytest.approx(best, rel=1e-4)
 
 
@@ -132,6 +134,17 @@ def test_iam_subtracts_the_others_before_or_after_their_relu(linear, others):
     for unit in range(12):
         best = before[unit, unit] - np.delete(counted[unit], unit).mean()
         assert result["objective"][unit].max() == pytest.approx(best, rel=1e-4)
+
+
+def test_iam_silences_the_competitors(conv):
+    """The reason for counting the others after their ReLU: fewer units beat a unit on its own image."""
+    higher = {}
+    for objective, others in (("am", "post"), ("iam", "post")):
+        settings = {"objective": objective, "others": others, "steps": 60, "snapshots": (60,)}
+        result = make_batch(ascent_of(conv, "3", **settings, batch=24), items_of(range(24), 1))
+        higher[objective] = result["snapshot_higher"][:, -1].mean()
+        assert (result["activation"].max(1) > result["activation"][:, 0]).all()
+    assert higher["iam"] < higher["am"]
 
 
 def test_ascent_works_on_values_before_the_relu(linear):

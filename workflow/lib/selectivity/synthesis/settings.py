@@ -22,7 +22,8 @@ class SynthesisSettings:
     objective
         ``am``: the unit itself; ``iam``: the unit minus the mean of the other units of its layer.
     others
-        Whether the other units count before or after their ReLU in ``iam``.
+        Whether the other units count before (``pre``) or after (``post``) their ReLU in ``iam``. Before it, most is
+        gained by silencing further what is silent already, and competitors stay: RS rises instead of falling.
     scalar
         What stands for a unit of a convolutional layer: the mean, maximum or center of its map.
     steps, snapshots
@@ -48,7 +49,7 @@ class SynthesisSettings:
     """
 
     objective: str = "am"
-    others: str = "pre"
+    others: str = "post"
     scalar: str = "mean"
     steps: int = 100
     snapshots: tuple[int, ...] = (20, 50, 100)
