@@ -11,11 +11,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
-from PIL import ImageFont
 from wordcloud import WordCloud
 
 from selectivity.figures.neuron_features_data import Layer, spread_out
-from selectivity.figures.neuron_features_examples import draw_unit
+from selectivity.figures.neuron_features_examples import LABEL, draw_unit
 from selectivity.figures.style import PAGE, SOFT
 from selectivity.figures.tiles import Sheet
 from selectivity.neuron_features.ontology import common_ancestors, ontology_weights
@@ -43,9 +42,9 @@ def draw_cloud(
     ).generate_from_frequencies(roots)  # fmt: skip
     name, low = SHADES[kind]
     for (word, share), font_size, (row, column), _orientation, _color in cloud.layout_:
-        ascent = ImageFont.truetype(path, font_size).getmetrics()[0]
         outline = TextPath((0, 0), word, size=font_size, prop=FONT, usetex=False)
-        place = Affine2D().scale(1, -1).translate(column, row + ascent)
+        ink = outline.get_extents()  # the layout places the top left corner of the ink
+        place = Affine2D().translate(-ink.x0, -ink.y1).scale(1, -1).translate(column, row)
         shade = colormaps[name](low + (1 - low) * share)
         axes.add_patch(PathPatch(place.transform_path(outline), facecolor=shade, linewidth=0))
 
@@ -70,7 +69,7 @@ def plot_clouds(
 
     Returns the figure and the weights of all nodes.
     """
-    side, cloud, gap, label = 1.0, 1.28, 0.06, 0.55
+    side, cloud, gap, label = 1.0, 1.28, 0.06, LABEL
     shown = [(layer, unit) for layer in layers for unit in units[layer.name]]
     has_ontology = classes["parents"].fillna("").ne("").any()
     block = label + 2 * side + 0.05 + (2 if has_ontology else 1) * (cloud * 1.6 + gap)

@@ -14,7 +14,7 @@ from selectivity.figures.style import PAGE, SOFT
 from selectivity.figures.tiles import Sheet, mosaic, resized
 
 Drawing = tuple[Figure, pd.DataFrame]
-LABEL = 0.55  # inches left of the rows, for the names of the layers
+LABEL = 0.66  # inches left of the rows, for the names of the layers
 
 
 def field_size(layer: Layer) -> str:
@@ -64,7 +64,7 @@ def plot_with_crops(layers: Sequence[Layer], n_units: int = 5) -> Drawing:
         for c, unit in enumerate(spread_out(layer.alive()["curve_auc"], n_units)):
             x = LABEL + c * (2 * side + 0.05 + gap)
             n = int(layer.value(unit, "n_nf_images"))
-            draw_unit(sheet, layer, unit, x, y, side, title=f"unit {unit} · {n} crops")
+            draw_unit(sheet, layer, unit, x, y, side, title=f"unit {unit} · mean of {n}")
             records.append(_record(layer, unit, ("n_nf_images", "curve_auc", "activation_max")))
     return sheet.figure, pd.DataFrame(records)
 
@@ -96,8 +96,7 @@ def plot_structured(layers: Sequence[Layer], n_structured: int = 20, n_blurred: 
     for r, layer in enumerate(layers):
         y = 0.2 + r * row
         name_layer(sheet, layer, 0, y + 0.2)
-        # a feature of one or two crops is sharp for want of anything to average
-        ranked = layer.alive().query("n_nf_images >= 3")["nf_sharpness"].dropna()
+        ranked = averaged(layer.alive(), n_structured + n_blurred)["nf_sharpness"].dropna()
         ranked = ranked.sort_values(ascending=False, kind="stable")
         n_low = min(n_blurred, max(len(ranked) - 1, 0))
         sharp = [int(u) for u in ranked.index[: min(n_structured, len(ranked) - n_low)]]
@@ -117,6 +116,15 @@ def plot_structured(layers: Sequence[Layer], n_structured: int = 20, n_blurred: 
                     {**_record(layer, unit, ("nf_sharpness", "n_nf_images")), "kind": kind}
                 )
     return sheet.figure, pd.DataFrame(records)
+
+
+def averaged(units: pd.DataFrame, n_wanted: int) -> pd.DataFrame:
+    """Return the units whose features are means of many crops: the mean of two is sharp for want of averaging."""
+    for least in (20, 10, 3):
+        enough = units[units["n_nf_images"] >= least]
+        if len(enough) >= n_wanted:
+            return enough
+    return enough
 
 
 def plot_sorted_by_color(layer: Layer, n_columns: int = 16) -> Drawing:

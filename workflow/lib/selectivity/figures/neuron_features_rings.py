@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Wedge
 
 from selectivity.figures.neuron_features_data import Layer
-from selectivity.figures.neuron_features_examples import draw_unit, name_layer, thumbnail
+from selectivity.figures.neuron_features_examples import LABEL, draw_unit, name_layer, thumbnail
 from selectivity.figures.style import FAINT, INK, PAGE, SOFT
 from selectivity.figures.tiles import Sheet
 
@@ -80,8 +80,8 @@ def plot_hue_rings(
     widths = np.full(len(layers), (radius - HOLE) / len(layers))
     edges = HOLE + np.concatenate([[0], np.cumsum(widths)])
     row = 0.85
-    below = 2 * (radius + BAND) + 0.75
-    sheet = Sheet(PAGE, below + row * len(layers) + 1.75)
+    below = 2 * (radius + BAND) + 0.85
+    sheet = Sheet(PAGE, below + row * len(layers) + 1.8)
     axes = sheet.axes(0, 0.1, PAGE, 2 * (radius + BAND) + 0.4)
     half_width, half_height = PAGE / 2, radius + BAND + 0.2
     axes.set(xlim=(-half_width, half_width), ylim=(-half_height, half_height))
@@ -172,7 +172,7 @@ def _draw_top(
         "The most color-selective units of each layer, with their crops and color index",
         fontsize=8,
     )
-    label, gap = 0.55, 0.16
+    label, gap = LABEL, 0.16
     side = min(row - 0.2, ((PAGE - label) / n_top - gap - 0.05) / 2)
     for line, layer in enumerate(layers):
         top = y + line * row + 0.1
@@ -187,7 +187,7 @@ def _draw_top(
 
 def _draw_hues(sheet: Sheet, numbers: pd.DataFrame, dataset: pd.DataFrame, y: float) -> None:
     """Draw the hues of the images, and over them those of the color-selective units."""
-    axes = sheet.axes(0.55, y + 0.1, PAGE - 0.6, 1.05)
+    axes = sheet.axes(LABEL, y + 0.1, PAGE - LABEL - 0.05, 1.05)
     width = dataset["to_degrees"] - dataset["from_degrees"]
     middle = dataset["from_degrees"] + width / 2
     colors = [hue_color(hue) for hue in middle]
