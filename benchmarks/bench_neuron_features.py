@@ -33,6 +33,7 @@ from selectivity.neuron_features.measuring import IndexSettings, class_tables
 from selectivity.neuron_features.settings import FeatureSettings
 from selectivity.neuron_features.showing import fed_shape
 from selectivity.neuron_features.store import write_features
+from selectivity.stage import fix_threads
 
 CONV5 = ReceptiveField(Axis(139, 16, -52, 13), Axis(139, 16, -52, 13), 224, 224)
 
@@ -141,6 +142,7 @@ def main() -> None:
     parser.add_argument("--memory-mb", type=int, default=2000)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    fix_threads(1)  # threads that wait for work would count as work
     files = jpegs(options.images)
     for n_pool in options.pool:
         time_features(files, options.units, n_pool, options.memory_mb << 20, options.threads)
