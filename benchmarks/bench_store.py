@@ -51,9 +51,14 @@ DISTINCT = 256
 ALEXNET = {"conv5": (256, 0.45), "fc6": (4096, 0.80), "fc7": (4096, 0.83), "fc8": (1000, None)}
 
 
+def now() -> np.ndarray:
+    """Return CPU and wall seconds."""
+    return np.array([time.process_time(), time.perf_counter()])
+
+
 def write_layer(
     path: Path, n_units: int, zeros: float | None, n_images: int = N_IMAGES, distinct: int = 16
-) -> tuple[float, float]:
+) -> np.ndarray:
     """Write a layer of made-up units, `distinct` different ones in turn, batch by batch as the extraction does.
 
     Returns CPU and wall seconds without the making of the units.
@@ -62,7 +67,7 @@ def write_layer(
     some = units(min(distinct, n_units), sizes, zeros, spread=0.1)
     order = np.arange(n_units) % len(some)
     rows = IMAGES_PER_BLOCK // 8
-    whole, making = Stopwatch(), np.zeros(2)
+    spent = -now()
     with create_activations(
         path,
         n_units=n_units,
@@ -73,12 +78,11 @@ def write_layer(
         signed=zeros is None,
     ) as writer:
         for start in range(0, n_images, rows):
-            watch = Stopwatch()
+            spent += now()
             batch = np.ascontiguousarray(some[:, start : start + rows].T)[:, order]
-            making += watch.read()[:2]
+            spent -= now()
             writer.append(batch)
-    wall, cpu = whole.read()[:2] - making
-    return cpu, wall
+    return spent + now()
 
 
 def show_size(name: str, path: Path) -> None:
@@ -120,21 +124,20 @@ def bench_sizes(folder: Path, real: list[Path]) -> None:
 
 def in_turns(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
     """Return median CPU and wall seconds of works that take turns; the first round warms up."""
-    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+    seen: dict[str, list[np.ndarray]] = {name: [] for name in works}
     for turn in range(rounds + 1):
         for name, work in works.items():
-            start = time.process_time(), time.perf_counter()
+            start = now()
             work()
             if turn:
-                spent = time.process_time() - start[0], time.perf_counter() - start[1]
-                seen[name].append(spent)
+                seen[name].append(now() - start)
     return {name: np.median(times, axis=0) for name, times in seen.items()}
 
 
 def bench_layer(folder: Path, n_units: int, rounds: int) -> None:
     """Write a part of a fully connected layer and measure it from disk, in other processes."""
     path = folder / "fc6.h5"
-    cpu, wall = np.array(write_layer(path, n_units, 0.76)) / (n_units * N_IMAGES)
+    cpu, wall = write_layer(path, n_units, 0.76) / (n_units * N_IMAGES)
     shown = f"{1e9 * cpu:.1f}, {1e9 * wall:.1f} ns"
     show(f"writing {n_units} units, 76 % zeros (CPU, wall of a value)", shown)
     child("layer", path, rounds)
@@ -177,7 +180,7 @@ def part_layer(path: Path, rounds: int) -> None:
         n = store.n_units
         parts = (n // 4, n // 2, n)
         works = {m: (lambda m=m: measure_store(store, 0, m, SETTINGS)) for m in parts}
-        slopes("units", works, 1 if n > 512 else 3)
+        slopes("units", works, 3)
 
 
 def slopes(what: str, works: dict[int, Callable[[], object]], rounds: int) -> None:
