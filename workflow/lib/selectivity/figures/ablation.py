@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from string import ascii_lowercase
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from selectivity.figures.style import FAINT, PAGE, PALETTE, SOFT, new_figure, panel_title
+from selectivity.substitution import rank_correlation
 
 ORDERS = {
     "most_selective_first": ("most selective first", PALETTE["red"], "-"),
@@ -35,6 +37,8 @@ def plot_ablation(
         for axes, (score, (label, color)) in zip(grid[place, 1:], SCORES.items(), strict=True):
             axes.axhline(0, color=SOFT, linewidth=0.6)
             axes.scatter(rows[score], rows["drop"], s=9, color=color, alpha=0.7, linewidth=0)
+            rho, _ = rank_correlation(rows[score], rows["drop"])
+            panel_title(axes, "", "" if np.isnan(rho) else f"Spearman {rho:+.2f}")
             axes.set_xlabel(label)
             axes.set_xlim(-0.03, 1.03)
             axes.grid(True, color=FAINT)

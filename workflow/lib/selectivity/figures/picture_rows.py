@@ -45,7 +45,7 @@ def substituted_rows(
     return rows, pd.DataFrame(numbers, columns=list(_COLUMNS))
 
 
-def sheet_rows(
+def selective_rows(
     units: pd.DataFrame, images: Mapping[str, Path], class_names: Sequence[str]
 ) -> tuple[Rows, pd.DataFrame]:
     """Return for each layer the images of its most selective units."""
@@ -57,6 +57,36 @@ def sheet_rows(
             rows[layer] = [_picture(store, row, class_names) for row in shown]
         numbers += [_numbers(row, "shown") for row in shown]
     return rows, pd.DataFrame(numbers, columns=list(_COLUMNS))
+
+
+def drawn_rows(
+    images: Mapping[str, Path], objective: str, scalar: str, class_of_output: Mapping[int, str]
+) -> tuple[Rows, pd.DataFrame]:
+    """Return for each layer the images of its first units, with the activation that they reach.
+
+    A unit of the network's output is called by its class; `class_of_output` has the names of those that have images.
+    """
+    rows: Rows = {}
+    numbers: list[Row] = []
+    for layer, path in images.items():
+        with open_synthesis(path) as store:
+            # A layer without maps has one scalar.
+            wanted = f"{objective}_{scalar}"
+            recipe = wanted if wanted in store.recipes else _only_recipe(store, objective)
+            reached = store.curve(recipe, "snapshot_activation")
+            rows[layer] = []
+            for place, unit in enumerate(store.units[:N_SHEET].tolist()):
+                start, end = (float(value) for value in reached[place, [0, -1]])
+                name = class_of_output.get(unit, "") if store.kind == "output" else ""
+                note = f"{name}\n{end:.3g} (noise {start:.3g})".strip()
+                rows[layer].append(Picture(store.pixels(recipe, place), f"unit {unit}", note))
+                row: Row = {"layer": layer, "unit": unit, "part": "shown", "objective": objective}
+                numbers.append(row | {"activation": end, "activation_of_noise": start})
+    return rows, pd.DataFrame(numbers)
+
+
+def _only_recipe(store: SyntheticImages, objective: str) -> str:
+    return next(name for name in store.recipes if name.startswith(f"{objective}_"))
 
 
 _COLUMNS = ("layer", "unit", "part", "objective", "class_selectivity", "class", "rs", "activation")
