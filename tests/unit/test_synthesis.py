@@ -227,6 +227,68 @@ def test_the_path_of_a_relu_means_its_input(conv):
         assert behind(images).min() < 0
 
 
+class Branches(nn.Module):
+    """Two rectified convolutions side by side, as in a Fire module, with another ReLU before them."""
+
+    def __init__(self, spent=False, pool=None):
+        super().__init__()
+        self.squeeze, self.spent, self.pool = nn.Conv2d(3, 6, 1), spent, pool
+        self.one, self.three = nn.Conv2d(6, 8, 1), nn.Conv2d(6, 8, 3, padding=1)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, images):
+        squeezed = self.relu(self.squeeze(images))
+        one, three = self.relu(self.one(squeezed)), nn.functional.relu(self.three(squeezed))
+        if self.spent:
+            three = three + one.mean()
+        joined = torch.cat([one, three], 1)
+        return joined if self.pool is None else self.pool(joined)
+
+    def before(self, images):
+        squeezed = torch.relu(self.squeeze(images))
+        return torch.cat([self.one(squeezed), self.three(squeezed)], 1)
+
+
+@pytest.mark.parametrize("pool", [None, nn.MaxPool2d(2)])
+def test_relus_that_end_in_the_output_of_a_module_are_left_out(pool):
+    torch.manual_seed(3)
+    branches = Branches(pool=pool)
+    network = nn.Sequential(branches, nn.Conv2d(16, 4, 1))
+    images = torch.randn(2, *SHAPE)
+    with torch.inference_mode():
+        usual = network(images)
+    cut = LayerCut(network, "0")
+    assert cut.rectified(images)
+    values = cut(images)
+    expected = branches.before(images)
+    torch.testing.assert_close(values, expected if pool is None else pool(expected))
+    assert values.min() < 0
+    with torch.inference_mode():
+        torch.testing.assert_close(values.clamp_min(0), branches(images))
+        assert torch.equal(network(images), usual), "the network itself is as it was"
+    assert "forward" not in vars(branches)
+
+
+def test_modules_that_do_not_end_in_relus_are_left_alone():
+    torch.manual_seed(3)
+    images = torch.randn(2, *SHAPE)
+    for module in (Branches(spent=True), Branches(pool=nn.AvgPool2d(2)), nn.Conv2d(3, 5, 3)):
+        cut = LayerCut(nn.Sequential(module, nn.Flatten()), "0")
+        with torch.inference_mode():
+            assert torch.equal(cut(images), module(images))
+        assert not cut.rectified(images)
+
+
+def test_a_silent_unit_of_a_fire_module_climbs():
+    torch.manual_seed(3)
+    branches = Branches()
+    with torch.no_grad():
+        branches.three.bias[2] = -1.0
+    result = make_batch(ascent_of(nn.Sequential(branches, nn.Flatten()), "0", batch=2), [(10, 0)])
+    assert result["snapshot_activation"][0, 0] == 0
+    assert result["snapshot_activation"][0, -1] > 0
+
+
 def test_the_output_is_not_rectified_and_hidden_layers_are(conv):
     images = torch.randn(2, *SHAPE)
     expected = {"0": True, "6": True, "8": False, "output": False}
