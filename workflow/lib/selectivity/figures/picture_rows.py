@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from selectivity.figures.style import short_number
 from selectivity.figures.substitution import Picture
 from selectivity.synthesis.store import SyntheticImages, open_synthesis
 
@@ -78,7 +79,7 @@ def drawn_rows(
             for place, unit in enumerate(store.units[:N_SHEET].tolist()):
                 start, end = (float(value) for value in reached[place, [0, -1]])
                 name = class_of_output.get(unit, "") if store.kind == "output" else ""
-                note = f"{name}\n{end:.3g} (noise {start:.3g})".strip()
+                note = f"{name}\n{short_number(end)} (noise {short_number(start)})".strip()
                 rows[layer].append(Picture(store.pixels(recipe, place), f"unit {unit}", note))
                 row: Row = {"layer": layer, "unit": unit, "part": "shown", "objective": objective}
                 numbers.append(row | {"activation": end, "activation_of_noise": start})
