@@ -259,6 +259,14 @@ def test_figures_and_their_numbers(made):
     own = beaten[beaten["part"] == "own"]
     assert len(own) >= 1
     assert (own["rs"] > 0).all()
+    table = pd.read_csv(made.tables["units"]).query("is_default and objective == 'iam'")
+    for layer, rows in table.groupby("layer"):
+        n_beating = (rows["rs"] * rows["n_units"]).round().clip(upper=2)
+        shown = beaten[beaten["layer"] == layer]
+        assert len(shown) == (1 + n_beating.max() if n_beating.max() else 0), layer
+        if len(shown):  # the most selective of those that are beaten so often
+            equals = rows[n_beating == n_beating.max()]["class_selectivity"]
+            assert shown["class_selectivity"].iloc[0] == equals.max()
 
 
 def test_ablation_follows_the_scores(made):

@@ -38,9 +38,11 @@ def plot_ablation(
             axes.axhline(0, color=SOFT, linewidth=0.6)
             axes.scatter(rows[score], rows["drop"], s=9, color=color, alpha=0.7, linewidth=0)
             rho, _ = rank_correlation(rows[score], rows["drop"])
-            panel_title(axes, "", "" if np.isnan(rho) else f"Spearman {rho:+.2f}")
+            panel_title(axes, "", "", "" if np.isnan(rho) else f"Spearman {rho:+.2f}")
             axes.set_xlabel(label)
-            axes.set_xlim(-0.03, 1.03)
+            # RS lies mostly near zero, and how far up it goes depends on the layer.
+            right = 1 if score == "class_selectivity" else max(0.05, rows[score].max())
+            axes.set_xlim(-0.03 * right, 1.03 * right)
             axes.grid(True, color=FAINT)
         grid[place, 1].set_ylabel("accuracy lost without the unit")
     grid[0, 0].legend(loc="lower left")

@@ -20,10 +20,10 @@ N_BEATING = 2  # figure 2 of the paper shows two
 def substituted_rows(
     units: pd.DataFrame, images: Mapping[str, Path], class_names: Sequence[str]
 ) -> tuple[Rows, pd.DataFrame]:
-    """Return for each layer its most selective unit that others beat on its own IAM image, then those others.
+    """Return for each layer its most selective unit that two others beat on its own IAM image, then those others.
 
     `units` has the rows of one network at one setting. Of the units that beat it, those with images are shown,
-    strongest first.
+    strongest first; one, where no unit is beaten by two.
     """
     rows: Rows = {}
     numbers = []
@@ -31,11 +31,8 @@ def substituted_rows(
         table = _best_objective(units[units["layer"] == layer])
         beaten = table[table["rs"] > 0]
         with open_synthesis(path) as store:
-            for own in beaten.to_dict("records"):
-                others = _beating(store, own)
-                if others:
-                    break
-            else:
+            own, others = _most_beaten(store, beaten)
+            if not others:
                 continue
             shown = [own, *(_of_unit(table, unit) for unit in others)]
             rows[layer] = [
@@ -118,6 +115,18 @@ def _beating(store: SyntheticImages, row: Row) -> list[int]:
     return [int(unit) for unit in strongest if int(unit) in made][:N_BEATING]
 
 
+def _most_beaten(store: SyntheticImages, beaten: pd.DataFrame) -> tuple[Row, list[int]]:
+    """Return the first row whose unit enough others beat, or at least some, and those others."""
+    best: tuple[Row, list[int]] = ({}, [])
+    for own in beaten.to_dict("records"):
+        others = _beating(store, own)
+        if len(others) > len(best[1]):
+            best = (own, others)
+        if len(others) == N_BEATING:
+            break
+    return best
+
+
 def _place(store: SyntheticImages, row: Row) -> int:
     return int(np.flatnonzero(store.units == row["unit"])[0])
 
@@ -127,7 +136,7 @@ def _picture(
 ) -> Picture:
     label = int(row["class_selectivity_class"])
     name = class_names[label] if 0 <= label < len(class_names) else "no class"
-    note = f"{name} {row['class_selectivity']:.2f}\nRS {row['rs']:.2f}"
+    note = f"{name} {row['class_selectivity']:.2f}\nRS {row['rs']:.2g}"
     pixels = store.pixels(_recipe(row), _place(store, row))
     return Picture(pixels, f"unit {row['unit']}{suffix}", note)
 
