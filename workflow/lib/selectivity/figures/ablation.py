@@ -45,7 +45,8 @@ def plot_ablation(
             axes.set_xlim(-0.03 * right, 1.03 * right)
             axes.grid(True, color=FAINT)
         grid[place, 1].set_ylabel("accuracy lost without the unit")
-    grid[0, 0].legend(loc="lower left")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return figure
 
 
