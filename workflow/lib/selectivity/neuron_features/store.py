@@ -53,6 +53,7 @@ def write_features(
             images[0][units], images[1][units] = part.features, part.spread
             n_images[units], weight_sum[units] = part.n_images, part.weight_sum
             sharpness[units] = part.sharpness
+            del part  # not kept while the next range is built
 
 
 class FeatureStore:
