@@ -220,7 +220,8 @@ def test_without_values_before_the_relu_the_study_is_told_what_to_do(place, tmp_
 def gathered(place):
     accuracy = place.root / "accuracy.csv"
     accuracy.write_text("network,images,n_images,top1_error,top5_error\nplanted,rgb,80,0.5,0\n")
-    outputs = {name: place.root / "tables" / f"{name}.csv" for name in ("units", "fields", "gray")}
+    names = ("units", "shares", "fields", "gray")
+    outputs = {name: place.root / "tables" / f"{name}.csv" for name in names}
     indices = [place.path("indices", layer) for layer in LAYERS]
     stage("gather_neuron_features")(
         indices=indices, fields=[place.fields], accuracies=[accuracy], outputs=outputs
@@ -241,6 +242,11 @@ def test_tables_join(gathered):
     assert len(units) == 5 + 4
     assert units.groupby("layer")["receptive_field"].first().to_dict() == {"conv1": 4, "conv2": 8}
     assert units["curve_auc_relative"].max() == pytest.approx(1)
+    shares = pd.read_csv(gathered / "shares.csv")
+    mine = shares[(shares["layer"] == "conv1") & (shares["index"] == "color_selectivity")]
+    assert mine["threshold"].tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert mine["share"].tolist() == [0.75] * 6  # all but the grating; the dead unit does not count
+    assert (mine["n_units"] == 4).all()
     hues = pd.read_csv(gathered / "hues.csv")
     assert hues["weight"].sum() == pytest.approx(1)
     peaks = set(hues.sort_values("weight")["from_degrees"][-4:].tolist())
