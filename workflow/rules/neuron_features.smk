@@ -19,7 +19,13 @@ NF_SHARES = f"{RESULTS}/tables/color_selective_shares.csv"
 NF_HUES = f"{RESULTS}/tables/dataset_hues.csv"
 RANKING = ("relu", "max_images", "n_ranks", "n_quantiles", "n_random", "n_wrong_class")
 AVERAGING = ("max_images", "min_activation", "border", "divisor")
-INDICES = ("class_threshold", "class_images", "min_activation", "color_variants")
+INDICES = (
+    "class_threshold",
+    "class_images",
+    "min_activation",
+    "color_variants",
+    "hue_sign",
+)
 
 
 rule trace_receptive_fields:

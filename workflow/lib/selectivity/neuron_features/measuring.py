@@ -24,6 +24,7 @@ class IndexSettings(FromSection):
     class_images: int = 100
     min_activation: float = 0.7
     color_variants: tuple[str, ...] = VARIANTS
+    hue_sign: str = "mean_chroma"
 
 
 def curve_table(curves: np.ndarray) -> dict[str, np.ndarray]:
@@ -49,7 +50,10 @@ def color_table(
     with ThreadPoolExecutor(threads) as pool:
         for start, stop in blocks:
             features, spread = store.features(start, stop), store.deviations(start, stop)
-            waiting = {n: pool.submit(color_selectivity, features, spread, n) for n in names}
+            waiting = {
+                name: pool.submit(color_selectivity, features, spread, name, settings.hue_sign)
+                for name in names
+            }
             part = {"nf_peak_frequency": peak_frequency(features)}
             for name, future in waiting.items():
                 part |= _color_columns(name, future.result())
