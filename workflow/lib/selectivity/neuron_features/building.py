@@ -49,18 +49,24 @@ def selected_crops(
 ) -> pd.DataFrame:
     """Return the crops of every unit's neuron feature: unit, image, weight, row and column of the map.
 
-    `top` holds the sample "top" of the ranking table. Dead units, whose normalized activation is
-    NaN, have none.
+    Dead units, whose normalized activation is NaN, have none.
     """
-    keep = (top["sample"] == "top") & (top["normalized_activation"] >= settings.min_activation)
-    keep &= top["rank"] < settings.max_images
-    chosen = top.loc[keep, ["unit", "image", "normalized_activation", "position"]]
+    chosen = top.loc[
+        is_averaged(top, field, settings), ["unit", "image", "normalized_activation", "position"]
+    ]
     chosen = chosen.rename(columns={"normalized_activation": "weight"})
     chosen["row"], chosen["column"] = np.divmod(chosen.pop("position"), field.columns.length)
-    if settings.border == "skip_border":
-        inside = is_inside(field, chosen["row"].to_numpy(), chosen["column"].to_numpy())
-        chosen = chosen[inside]
     return chosen.sort_values(["image", "unit"], ignore_index=True)
+
+
+def is_averaged(top: pd.DataFrame, field: ReceptiveField, settings: FeatureSettings) -> np.ndarray:
+    """Tell which rows of the ranking table a neuron feature is the mean of (rafegas2017, footnote 1)."""
+    keep = (top["sample"] == "top") & (top["normalized_activation"] >= settings.min_activation)
+    keep &= top["rank"] < settings.max_images
+    if settings.border == "skip_border":
+        rows, columns = np.divmod(top["position"].to_numpy(), field.columns.length)
+        keep &= is_inside(field, rows, columns)
+    return keep.to_numpy()
 
 
 def build_features(
