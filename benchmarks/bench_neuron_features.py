@@ -3,7 +3,7 @@
     python benchmarks/bench_neuron_features.py [--images ZIP] [--units 512] [--pool 4000 20000]
 
 Times are of the processor, all threads together, so that other work on the machine does not enter, with the ratio on
-the clock beside; ratios come from one run. Without `--images` JPEG files of 500 x 375 are made up, the size of those of
+the clock beside; ratios come from one run. Without `--images` JPEG files of 500 x 375 are made up, as large as those of
 ILSVRC; smaller files take less time to decode. The pool is the number of distinct images among the 51,200 crops of the
 layer: the smaller, the more crops there are for each image decoded.
 """
@@ -49,13 +49,25 @@ def jpegs(path: Path | None, n: int = 500) -> list[bytes]:
             ]
             return [archive.read(name) for name in names[:: max(1, len(names) // n)][:n]]
     generator = np.random.default_rng(0)
-    files = []
-    for _ in range(n):
-        small = Image.fromarray(generator.integers(0, 256, (24, 32, 3), np.uint8))
-        buffer = io.BytesIO()
-        small.resize((500, 375), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=90)
-        files.append(buffer.getvalue())
+    files = [photograph(generator) for _ in range(50)]
+    print(f"made-up JPEG files of {np.mean([len(file) for file in files]) / 1000:.0f} KB")
     return files
+
+
+def photograph(generator: np.random.Generator, size: tuple[int, int] = (500, 375)) -> bytes:
+    """Return a JPEG file with details of all sizes, as large a file as those of ILSVRC are (110 KB)."""
+    pixels = np.zeros((size[1], size[0], 3))
+    for octave in range(9):
+        shape = (max(2, size[1] >> (8 - octave)), max(2, size[0] >> (8 - octave)))
+        detail = generator.normal(0, 1, (*shape, 1)) + 0.3 * generator.normal(0, 1, (*shape, 3))
+        for channel in range(3):
+            plane = Image.fromarray(detail[..., channel].astype(np.float32))
+            enlarged = np.asarray(plane.resize(size, Image.Resampling.BICUBIC))
+            pixels[..., channel] += 35 * 0.85**octave * enlarged
+    buffer = io.BytesIO()
+    image = Image.fromarray(np.clip(128 + pixels, 0, 255).astype(np.uint8))
+    image.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
 
 
 def layer_crops(n_units: int, n_pool: int) -> pd.DataFrame:
