@@ -133,3 +133,4 @@ def test_few_classes_say_nothing_on_class_selectivity():
         for name, threshold in claims.items():
             assert (found[name].verdict == NOT_APPLICABLE) == (least > threshold), (name, n_classes)
         assert found["C49"].verdict == HOLDS
+    assert "rho with depth -0." in verdicts(world(least=0.9))["C55"].reason

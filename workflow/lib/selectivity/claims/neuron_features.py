@@ -55,13 +55,16 @@ def _shares(layers: list[Table], column: str, text: str, **limits: float) -> Num
     return {f"{units.name} {text}": _share(units, column, **limits) for units in layers}
 
 
-def _check_reach(layers: list[Table], threshold: float) -> None:
-    """Refuse a claim on class indices above `threshold` where the data set has too few classes for lower ones."""
+def _check_reach(layers: list[Table], threshold: float, note: str = "") -> None:
+    """Refuse a claim on class indices above `threshold` where the data set has too few classes for lower ones.
+
+    `note` says what can be told all the same.
+    """
     least = max(float(units.values("class_selectivity_index_least").max()) for units in layers)
     if least > threshold:
         raise NotApplicableError(
             f"the class index of no unit can be below {least:.2f} with so few classes: "
-            f"above {threshold:g} says nothing"
+            f"above {threshold:g} says nothing{note}"
         )
 
 
@@ -249,8 +252,10 @@ def highly_class_selective(evidence: Evidence, thresholds: Mapping[str, float]) 
 def color_falls_class_rises(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C55: with depth the share of color-selective units falls and that of class-selective units rises."""
     layers = _several(evidence)
-    _check_reach(layers, thresholds["class"])
     color = _shares(layers, "color_selectivity", "color", at_least=thresholds["color"])
+    rho = _depth_correlation(list(color.values()))
+    note = f"; of color, rho with depth {rho:.2f}: {_listed(color)}"
+    _check_reach(layers, thresholds["class"], note)
     classes = _shares(layers, "class_selectivity_index", "class", above=thresholds["class"])
     rhos = [_depth_correlation(list(shares.values())) for shares in (color, classes)]
     numbers = {**color, **classes, "rho color": rhos[0], "rho class": rhos[1]}
