@@ -57,6 +57,8 @@ rule tabulate_units:
             f"{RESULTS}/measures/{network}/{layer}.parquet"
             for network, layer in MEASURED
         ],
+        # a function, as files of rules that are included later add to it
+        others=lambda wildcards: UNIT_TABLES,
     output:
         table=f"{RESULTS}/tables/units.csv",
     log:

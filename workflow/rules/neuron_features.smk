@@ -15,10 +15,17 @@ NF_ABLATION = f"{RESULTS}/color_ablation/{{network}}/{{layer}}.parquet"
 NF_CLASSES = f"{RESULTS}/class_frequencies/{{network}}/{{layer}}.parquet"
 NF_GRAY = f"{RESULTS}/gray_accuracy/{{network}}.csv"
 NF_TABLE = f"{RESULTS}/tables/neuron_features.csv"
+NF_SHARES = f"{RESULTS}/tables/color_selective_shares.csv"
 NF_HUES = f"{RESULTS}/tables/dataset_hues.csv"
 RANKING = ("relu", "max_images", "n_ranks", "n_quantiles", "n_random", "n_wrong_class")
 AVERAGING = ("max_images", "min_activation", "border", "divisor")
-INDICES = ("class_threshold", "class_images", "min_activation", "color_variants")
+INDICES = (
+    "class_threshold",
+    "class_images",
+    "min_activation",
+    "color_variants",
+    "hue_sign",
+)
 
 
 rule trace_receptive_fields:
@@ -191,6 +198,7 @@ rule gather_neuron_features:
         accuracies=[NF_GRAY.format(network=network) for network in FEATURE_LAYERS],
     output:
         units=NF_TABLE,
+        shares=NF_SHARES,
         fields=f"{RESULTS}/tables/receptive_fields.csv",
         gray=f"{RESULTS}/tables/gray_accuracy.csv",
     log:
@@ -263,7 +271,8 @@ CLAIM_TABLES |= {
     "gray_accuracy": [f"{RESULTS}/tables/gray_accuracy.csv"],
     "dataset_hues": [NF_HUES],
 }
-TARGETS += [NF_TABLE, NF_HUES]
+UNIT_TABLES += [NF_TABLE]
+TARGETS += [NF_TABLE, NF_HUES, NF_SHARES]
 TARGETS += [NF_GRAY.format(network=network) for network in FEATURE_LAYERS]
 TARGETS += [
     NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from selectivity.files import atomic
-from selectivity.neuron_features.measuring import with_layer_columns
+from selectivity.neuron_features.measuring import color_shares, with_layer_columns
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def main(
     *, indices: list[Path], fields: list[Path], accuracies: list[Path], outputs: dict[str, Path]
 ) -> None:
-    """Write units, receptive fields and accuracies in gray, each in the order of the study."""
+    """Write units, shares of color-selective ones, receptive fields and accuracies in gray, as the study orders."""
     sizes = pd.concat([pd.read_csv(path) for path in fields], ignore_index=True)
     units = pd.concat([read_table(path)[0] for path in indices], ignore_index=True)
     gray = pd.concat([pd.read_csv(path) for path in accuracies], ignore_index=True)
-    tables = {"units": with_layer_columns(units, sizes), "fields": sizes, "gray": gray}
+    tables = {"units": with_layer_columns(units, sizes), "shares": color_shares(units)}
+    tables |= {"fields": sizes, "gray": gray}
     for name, table in tables.items():
         with atomic(outputs[name]) as temporary:
             table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
