@@ -93,3 +93,22 @@ def test_a_network_without_weights_is_refused(tmp_path):
     path.write_text(yaml.safe_dump(study))
     with pytest.raises(Exception, match="'shallow_conv_cifar10' has no weights"):
         Plan.read({"study": str(path)}, ROOT)
+
+
+@pytest.mark.parametrize("section", ["gray_accuracy", "preprocessing_variants"])
+def test_sections_about_accuracy_need_a_network_that_classifies(tmp_path, section):
+    network = {"registry": "small_alexnet", "train": {}, "names_classes": False}
+    study = {
+        "study": "mine",
+        "dataset": {"world": {}},
+        "networks": {"net": network},
+        "activations": {"images": "all"},
+        section: {},
+    }
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(Exception, match=f"the section '{section}' needs a network that classifies"):
+        Plan.read({"study": str(path)}, ROOT)
+    study["networks"]["net"]["names_classes"] = True
+    path.write_text(yaml.safe_dump(study))
+    assert Plan.read({"study": str(path)}, ROOT).classifiers == ["net"]

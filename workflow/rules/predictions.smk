@@ -56,5 +56,5 @@ if PLAN.has_images:
 # A network trained on other classes has no accuracy on these.
 TARGETS += expand(
     f"{RESULTS}/tables/accuracy/{{network}}.csv",
-    network=[network for network in SHOWN if PLAN.names_classes(network)],
+    network=PLAN.classifiers,
 )

@@ -16,14 +16,11 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(
-    *, indices: list[Path], fields: list[Path], accuracies: list[Path], outputs: dict[str, Path]
-) -> None:
-    """Write units, receptive fields and accuracies in gray, each in the order of the study."""
+def main(*, indices: list[Path], fields: list[Path], outputs: dict[str, Path]) -> None:
+    """Write units and receptive fields, each in the order of the study."""
     sizes = pd.concat([pd.read_csv(path) for path in fields], ignore_index=True)
     units = pd.concat([read_table(path)[0] for path in indices], ignore_index=True)
-    gray = pd.concat([pd.read_csv(path) for path in accuracies], ignore_index=True)
-    tables = {"units": with_layer_columns(units, sizes), "fields": sizes, "gray": gray}
+    tables = {"units": with_layer_columns(units, sizes), "fields": sizes}
     for name, table in tables.items():
         with atomic(outputs[name]) as temporary:
             table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
@@ -34,6 +31,5 @@ if __name__ == "__main__":
         main(
             indices=[Path(path) for path in snakemake.input.indices],
             fields=[Path(path) for path in snakemake.input.fields],
-            accuracies=[Path(path) for path in snakemake.input.accuracies],
             outputs={name: Path(path) for name, path in snakemake.output.items()},
         )

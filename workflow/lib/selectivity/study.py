@@ -14,6 +14,9 @@ from selectivity.errors import ConfigError, nearest
 from selectivity.module_check import check_layers
 from selectivity.published_files import check_available, find_images, find_weights
 
+# Sections that compare accuracies.
+NEED_CLASSIFIERS = ("preprocessing_variants", "gray_accuracy")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -48,6 +51,7 @@ class Plan:
             root / "config" / "assets.csv", local=site["local"], offline=site["offline"]
         )
         plan = cls(site, study, study_file, assets)
+        plan._check_sections()
         plan._find_files()
         plan._check_layers(root / ".snakemake" / "modules")
         return plan
@@ -88,6 +92,15 @@ class Plan:
         """Tell whether the outputs of a network are the classes of the dataset."""
         return self.network(network).get("names_classes", True)
 
+    @property
+    def classifiers(self) -> list[str]:
+        """Names of the networks that are shown images whose classes their outputs are."""
+        return [
+            name
+            for name in self.networks
+            if not self.is_recorded(name) and self.names_classes(name)
+        ]
+
     def layers_of(self, network: str) -> list[str]:
         """Return the layers of a network, in the order of the study file: the order of depth."""
         entry = self.network(network)
@@ -107,6 +120,15 @@ class Plan:
                 return candidate
         places = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
         raise ConfigError(f"{self.study_file}: '{value}' does not exist (looked for {places})")
+
+    def _check_sections(self) -> None:
+        """Refuse sections about accuracy where no network classifies the images."""
+        for section in NEED_CLASSIFIERS:
+            if section in self.study and not self.classifiers:
+                raise ConfigError(
+                    f"{self.study_file}: the section '{section}' needs a network that classifies the images; here all "
+                    "are recorded or name other classes (names_classes: false)"
+                )
 
     def _check_layers(self, cache: Path) -> None:
         """Refuse layers that a network does not have; a constructor may lie beside the study file."""
