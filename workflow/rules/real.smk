@@ -2,7 +2,9 @@
 
 if "preprocessing_variants" in STUDY:
     VARIANTS = f"{RESULTS}/tables/preprocessing"
-    TARGETS += expand(f"{VARIANTS}/{{network}}_accuracy.csv", network=PLAN.classifiers)
+    TARGETS += expand(
+        f"{RESULTS}/figures/{{network}}/preprocessings.png", network=PLAN.classifiers
+    )
 
     rule compare_preprocessings:
         """Show a network the same images prepared in several ways; compare accuracy and measures."""
@@ -45,6 +47,31 @@ if "preprocessing_variants" in STUDY:
             code=code_hash("compare_preprocessings.py"),
         script:
             "../scripts/compare_preprocessings.py"
+
+    rule plot_preprocessings:
+        """Draw how the preparation of the images moves accuracy and measures."""
+        input:
+            accuracy=f"{VARIANTS}/{{network}}_accuracy.csv",
+            differences=f"{VARIANTS}/{{network}}_measures.csv",
+        output:
+            pdf=f"{RESULTS}/figures/{{network}}/preprocessings.pdf",
+            svg=f"{RESULTS}/figures/{{network}}/preprocessings.svg",
+            png=report(
+                f"{RESULTS}/figures/{{network}}/preprocessings.png",
+                caption="../report/preprocessings.rst",
+                category="Networks",
+                labels={"network": "{network}", "figure": "preparation of the images"},
+            ),
+            csv=f"{RESULTS}/figures/{{network}}/preprocessings.csv",
+        log:
+            f"{LOGS}/plot_preprocessings/{{network}}.log",
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            dpi=STUDY["figures"]["dpi"],
+            code=code_hash("plot_preprocessings.py"),
+        script:
+            "../scripts/plot_preprocessings.py"
 
 
 if "gray_accuracy" in STUDY:
