@@ -112,3 +112,45 @@ def test_sections_about_accuracy_need_a_network_that_classifies(tmp_path, sectio
     study["networks"]["net"]["names_classes"] = True
     path.write_text(yaml.safe_dump(study))
     assert Plan.read({"study": str(path)}, ROOT).classifiers == ["net"]
+
+
+PAPERS = {
+    "caffenet", "googlenet-imagenet", "googlenet-places365", "vgg16-places365", "vgg-m", "mlp",
+    "shallow-conv",
+}  # fmt: skip
+
+
+def test_the_networks_of_the_papers_are_compared_with_the_printed_numbers():
+    marked = set()
+    for study in STUDIES:
+        content = yaml.safe_load((ROOT / "config" / "studies" / f"{study}.yaml").read_text())
+        for entry in content["networks"].values():
+            marked.add(((entry or {}).get("published_as") or {}).get("network"))
+    assert marked - {None} == PAPERS
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (
+            {"measures": {"groups": {"bus": ["scool bus"]}}},
+            r"measures\.groups\.bus: there is no class 'scool bus'; did you mean 'school bus'",
+        ),
+        (
+            {"figures": {"output_class": "goldfish finch"}},
+            r"figures\.output_class: there is no class 'goldfish finch'; did you mean 'goldfinch'",
+        ),
+    ],
+)
+def test_classes_that_ilsvrc_does_not_have_are_refused_before_any_job(tmp_path, section, message):
+    (tmp_path / "photos").mkdir()
+    study = {
+        "study": "mine",
+        "dataset": {"images": str(tmp_path / "photos"), "classes": "ilsvrc2012"},
+        "networks": {"net": {"registry": "small_alexnet", "train": {}}},
+        **section,
+    }
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(Exception, match=message):
+        Plan.read({"study": str(path)}, ROOT)

@@ -9,7 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from selectivity.assets import AssetStore
+from selectivity.class_groups import check_class_names
 from selectivity.config import Config, load_site, load_study, read_yaml
+from selectivity.datasets.ilsvrc import TABLES, read_class_table
 from selectivity.errors import ConfigError, nearest
 from selectivity.module_check import check_layers
 from selectivity.published_files import check_available, find_images, find_weights
@@ -52,6 +54,7 @@ class Plan:
         )
         plan = cls(site, study, study_file, assets)
         plan._check_sections()
+        plan._check_classes(root / "config")
         plan._find_files()
         plan._check_layers(root / ".snakemake" / "modules")
         return plan
@@ -129,6 +132,14 @@ class Plan:
                     f"{self.study_file}: the section '{section}' needs a network that classifies the images; here all "
                     "are recorded or name other classes (names_classes: false)"
                 )
+
+    def _check_classes(self, config: Path) -> None:
+        """Refuse names of classes that a published table of classes, known before any job, does not have."""
+        table = self.study.get("dataset", {}).get("classes")
+        if table is not None:
+            classes = read_class_table(config / TABLES[table]).reset_index(drop=True)
+            renamed = classes.rename(columns={"wnid": "class", "output": "label"})
+            check_class_names(self.study, renamed)
 
     def _check_layers(self, cache: Path) -> None:
         """Refuse layers that a network does not have; a constructor may lie beside the study file."""
