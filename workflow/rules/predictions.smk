@@ -41,6 +41,7 @@ if PLAN.has_images:
         input:
             predictions=f"{RESULTS}/predictions/{{network}}.parquet",
             classes=f"{DATASET}/classes.csv",
+            class_table=CLASS_TABLE,
         output:
             accuracy=f"{RESULTS}/tables/accuracy/{{network}}.csv",
         log:
