@@ -237,7 +237,7 @@ def group_rows(layer, groups, k=10):
     return pd.DataFrame(rows)
 
 
-GROUPS = {"insects": ["ant", "bee"], "pets": ["cat"]}
+GROUPS = {"insects": ["bee", "ant"], "pets": ["cat"]}
 
 
 def run_group_units(study, out, wanted, layers=("conv1", "fc6")):

@@ -37,7 +37,11 @@ def main(
     """Draw the chosen units of each layer; `activations` and `groups` are files by layer, in the order of depth."""
     table = pd.concat([read_table(path)[0] for path in groups.values()], ignore_index=True)
     names = read_classes(classes)
-    labels = group_labels(names, named)
+    # In the order of the study, which gives the classes their colors and markers.
+    labels = {
+        group: [group_labels(names, {group: [name]})[group][0] for name in members]
+        for group, members in named.items()
+    }
     chosen = choose_units(table, wanted, k)
     units = []
     for row in chosen.to_dict("records"):
