@@ -306,14 +306,10 @@ def test_without_values_before_the_relu_the_study_is_told_what_to_do(place, tmp_
 
 @pytest.fixture(scope="module")
 def gathered(place):
-    accuracy = place.root / "accuracy.csv"
-    accuracy.write_text("network,images,n_images,top1_error,top5_error\nplanted,rgb,80,0.5,0\n")
-    names = ("units", "shares", "fields", "gray")
+    names = ("units", "shares", "fields")
     outputs = {name: place.root / "tables" / f"{name}.csv" for name in names}
     indices = [place.path("indices", layer) for layer in LAYERS]
-    stage("gather_neuron_features")(
-        indices=indices, fields=[place.fields], accuracies=[accuracy], outputs=outputs
-    )
+    stage("gather_neuron_features")(indices=indices, fields=[place.fields], outputs=outputs)
     stage("measure_dataset_hues")(
         **place.pictured,
         n_images=50,

@@ -115,6 +115,14 @@ def test_the_site_configuration_is_valid():
     assert site["device"] == "auto"
 
 
+@pytest.mark.parametrize(("given", "expected"), [("true", True), ("false", False), (True, True)])
+def test_truth_values_of_the_command_line_are_understood(given, expected):
+    site = {**read_yaml(ROOT / "config" / "config.yaml"), "offline": given}
+    assert load_site(site, SCHEMAS)["offline"] is expected
+    with pytest.raises(ConfigError, match="offline: expected true or false, found the text 'yes'"):
+        load_site({**site, "offline": "yes"}, SCHEMAS)
+
+
 def properties(schema, place):
     """Yield every property of a schema with its place."""
     for name, value in schema.get("properties", {}).items():

@@ -115,6 +115,42 @@ rule plot_jitter_output_unit:
         "../scripts/plot_jitter_output_unit.py"
 
 
+rule plot_group_units:
+    """Jitterplots of units that should detect a group of classes."""
+    input:
+        activations=FIGURES.group_activations,
+        groups=FIGURES.group_tables,
+        classes=FIGURES.classes,
+    output:
+        pdf=f"{RESULTS}/figures/{{network}}/jitter_groups.pdf",
+        svg=f"{RESULTS}/figures/{{network}}/jitter_groups.svg",
+        png=report(
+            f"{RESULTS}/figures/{{network}}/jitter_groups.png",
+            caption="../report/jitter_groups.rst",
+            category="Figures",
+            subcategory="Single units",
+            labels={"network": "{network}", "figure": "units and groups of classes"},
+        ),
+        numbers=f"{RESULTS}/figures/{{network}}/jitter_groups.csv",
+        points=f"{RESULTS}/figures/{{network}}/jitter_groups_points.csv",
+    log:
+        f"{LOGS}/plot_group_units/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=FIGURES.grouped,
+        groups=STUDY["measures"]["groups"],
+        wanted=lambda wildcards: STUDY["figures"]["group_units"].get(
+            wildcards.network, {}
+        ),
+        k=max(STUDY["measures"]["top_k"]),
+        seed=SEED,
+        dpi=DPI,
+        code=code_hash("plot_group_units.py"),
+    script:
+        "../scripts/plot_group_units.py"
+
+
 rule plot_synthetic_units:
     """Three made-up units on which the measures disagree, computed beside printed."""
     input:

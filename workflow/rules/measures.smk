@@ -243,5 +243,6 @@ if MEASURES["bootstrap"]["samples"]:
     TARGETS += rules.bootstrap_units.output
 if MEASURES["groups"]:
     TARGETS += rules.tabulate_groups.output
+    CLAIM_TABLES |= {"groups": rules.tabulate_groups.output}
 if MEASURES["variants"]:
     TARGETS += expand(rules.plot_variants.output.png, network=NETWORKS)

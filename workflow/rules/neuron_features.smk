@@ -13,7 +13,6 @@ NF_INDICES = f"{RESULTS}/neuron_features/{{network}}/{{layer}}.parquet"
 NF_RESPONSES = f"{RESULTS}/feature_responses/{{network}}/{{layer}}.parquet"
 NF_ABLATION = f"{RESULTS}/color_ablation/{{network}}/{{layer}}.parquet"
 NF_CLASSES = f"{RESULTS}/class_frequencies/{{network}}/{{layer}}.parquet"
-NF_GRAY = f"{RESULTS}/gray_accuracy/{{network}}.csv"
 NF_TABLE = f"{RESULTS}/tables/neuron_features.csv"
 NF_SHARES = f"{RESULTS}/tables/color_selective_shares.csv"
 NF_HUES = f"{RESULTS}/tables/dataset_hues.csv"
@@ -188,19 +187,17 @@ rule measure_neuron_features:
 
 
 rule gather_neuron_features:
-    """Gather indices, receptive fields and accuracies in gray of all layers and networks into tables."""
+    """Gather indices and receptive fields of all layers and networks into tables."""
     input:
         indices=[
             NF_INDICES.format(network=network, layer=layer)
             for network, layer in FEATURE_PAIRS
         ],
         fields=[NF_FIELDS.format(network=network) for network in FEATURE_LAYERS],
-        accuracies=[NF_GRAY.format(network=network) for network in FEATURE_LAYERS],
     output:
         units=NF_TABLE,
         shares=NF_SHARES,
         fields=f"{RESULTS}/tables/receptive_fields.csv",
-        gray=f"{RESULTS}/tables/gray_accuracy.csv",
     log:
         f"{LOGS}/gather_neuron_features.log",
     conda:
@@ -209,38 +206,6 @@ rule gather_neuron_features:
         code=code_hash("gather_neuron_features.py"),
     script:
         "../scripts/gather_neuron_features.py"
-
-
-rule measure_gray_accuracy:
-    """Measure the errors of a network on images in color and in gray."""
-    input:
-        index=f"{DATASET}/index.parquet",
-        classes=f"{DATASET}/classes.csv",
-        images=IMAGES,
-        predictions=f"{RESULTS}/predictions/{{network}}.parquet",
-        weights=lambda wildcards: WEIGHTS[wildcards.network],
-    output:
-        accuracy=NF_GRAY,
-    log:
-        f"{LOGS}/measure_gray_accuracy/{{network}}.log",
-    benchmark:
-        f"{BENCHMARKS}/measure_gray_accuracy/{{network}}.tsv"
-    conda:
-        "../../envs/torch.yaml"
-    threads: 8
-    resources:
-        gpu=N_GPUS,
-        mem_mb=4000,
-        device=SITE["device"],
-        batch_size=SITE["batch_size"],
-    params:
-        folder=FOLDER,
-        build=lambda wildcards: BUILDS[wildcards.network],
-        n_images=FEATURES["gray_images"],
-        seed=SEED,
-        code=code_hash("measure_gray_accuracy.py"),
-    script:
-        "../scripts/measure_gray_accuracy.py"
 
 
 rule measure_dataset_hues:
@@ -268,12 +233,10 @@ rule measure_dataset_hues:
 CLAIM_TABLES |= {
     "neuron_features": [NF_TABLE],
     "receptive_fields": [f"{RESULTS}/tables/receptive_fields.csv"],
-    "gray_accuracy": [f"{RESULTS}/tables/gray_accuracy.csv"],
     "dataset_hues": [NF_HUES],
 }
 UNIT_TABLES += [NF_TABLE]
 TARGETS += [NF_TABLE, NF_HUES, NF_SHARES]
-TARGETS += [NF_GRAY.format(network=network) for network in FEATURE_LAYERS]
 TARGETS += [
     NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS
 ]

@@ -18,7 +18,13 @@ Config = dict[str, Any]
 
 def load_site(config: Mapping[str, Any], schemas: Path) -> Config:
     """Check the site configuration, fill in its defaults and return it."""
-    return validated(dict(config), "site", schemas, where="config/config.yaml or --config")
+    # `--config offline=true` reaches Snakemake as text; only True and False become truth values there.
+    truths = {"true": True, "false": False}
+    plain = {
+        key: truths.get(value, value) if isinstance(value, str) else value
+        for key, value in config.items()
+    }
+    return validated(plain, "site", schemas, where="config/config.yaml or --config")
 
 
 def load_study(name: str, root: Path) -> tuple[Config, Path]:

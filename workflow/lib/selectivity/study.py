@@ -9,10 +9,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from selectivity.assets import AssetStore
+from selectivity.class_groups import check_class_names
 from selectivity.config import Config, load_site, load_study, read_yaml
+from selectivity.datasets.ilsvrc import TABLES, read_class_table
 from selectivity.errors import ConfigError, nearest
 from selectivity.module_check import check_layers
 from selectivity.published_files import check_available, find_images, find_weights
+
+# Sections that compare accuracies.
+NEED_CLASSIFIERS = ("preprocessing_variants", "gray_accuracy")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Plan:
             root / "config" / "assets.csv", local=site["local"], offline=site["offline"]
         )
         plan = cls(site, study, study_file, assets)
+        plan._check_sections()
+        plan._check_classes(root / "config")
         plan._find_files()
         plan._check_layers(root / ".snakemake" / "modules")
         return plan
@@ -88,6 +95,15 @@ class Plan:
         """Tell whether the outputs of a network are the classes of the dataset."""
         return self.network(network).get("names_classes", True)
 
+    @property
+    def classifiers(self) -> list[str]:
+        """Names of the networks that are shown images whose classes their outputs are."""
+        return [
+            name
+            for name in self.networks
+            if not self.is_recorded(name) and self.names_classes(name)
+        ]
+
     def layers_of(self, network: str) -> list[str]:
         """Return the layers of a network, in the order of the study file: the order of depth."""
         entry = self.network(network)
@@ -107,6 +123,23 @@ class Plan:
                 return candidate
         places = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
         raise ConfigError(f"{self.study_file}: '{value}' does not exist (looked for {places})")
+
+    def _check_sections(self) -> None:
+        """Refuse sections about accuracy where no network classifies the images."""
+        for section in NEED_CLASSIFIERS:
+            if section in self.study and not self.classifiers:
+                raise ConfigError(
+                    f"{self.study_file}: the section '{section}' needs a network that classifies the images; here all "
+                    "are recorded or name other classes (names_classes: false)"
+                )
+
+    def _check_classes(self, config: Path) -> None:
+        """Refuse names of classes that a published table of classes, known before any job, does not have."""
+        table = self.study.get("dataset", {}).get("classes")
+        if table is not None:
+            classes = read_class_table(config / TABLES[table]).reset_index(drop=True)
+            renamed = classes.rename(columns={"wnid": "class", "output": "label"})
+            check_class_names(self.study, renamed)
 
     def _check_layers(self, cache: Path) -> None:
         """Refuse layers that a network does not have; a constructor may lie beside the study file."""
