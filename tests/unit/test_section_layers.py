@@ -3,7 +3,7 @@
 import pytest
 
 from selectivity.errors import ConfigError
-from selectivity.section_layers import check_sections, chosen_layers
+from selectivity.section_layers import check_sections, chosen_layers, wanted_units
 
 
 class Plan:
@@ -46,6 +46,18 @@ def test_layers_come_in_the_order_of_depth():
 def test_what_cannot_be_run_is_refused(section, layers, network, message):
     with pytest.raises(ConfigError, match=message):
         of(section, layers, network)
+
+
+def test_units_are_counted_or_named():
+    named = {"units": {"conv1": [3, 5]}}
+    assert wanted_units(named, "conv1", is_ablated=False) == [3, 5]
+    assert wanted_units(named, "fc7", is_ablated=False) is None
+    assert wanted_units(named, "conv1", is_ablated=True) is None
+    assert wanted_units({"units": 24}, "conv1", is_ablated=False) == 24
+    synthesis = {"snapshots": [20], "steps": 60, "layers": {"net": ["conv1"]}}
+    check_sections(Plan(synthesis={**synthesis, "units": {"conv1": [3]}}))
+    with pytest.raises(ConfigError, match="no images of layer 'conv2' are made; did you mean"):
+        check_sections(Plan(synthesis={**synthesis, "units": {"conv2": [3]}}))
 
 
 def test_sections_must_fit_together():

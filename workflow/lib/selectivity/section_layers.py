@@ -1,5 +1,6 @@
 """The layers that a section of the study names, checked against its networks before any job."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from selectivity.errors import ConfigError, nearest
@@ -82,9 +83,37 @@ def check_sections(plan: StudyPlan) -> None:
             raise ConfigError(
                 f"substitution.step: {step} is not among synthesis.snapshots, {snapshots}"
             )
+        _check_named_units(study["synthesis"])
     for network in study.get("substitution", {}).get("scatter_layers", {}):
         if network not in study["synthesis"]["layers"]:
             raise ConfigError(
                 f"substitution.scatter_layers: no images of '{network}' are made"
                 f"{nearest(network, study['synthesis']['layers'])}"
             )
+
+
+def _check_named_units(synthesis: Mapping[str, Any]) -> None:
+    named = synthesis.get("units")
+    if not isinstance(named, dict):
+        return
+    layers = list(
+        dict.fromkeys(layer for chosen in synthesis["layers"].values() for layer in chosen)
+    )
+    for layer in named:
+        if layer not in layers:
+            raise ConfigError(
+                f"synthesis.units: no images of layer '{layer}' are made{nearest(layer, layers)}"
+            )
+
+
+def wanted_units(
+    synthesis: Mapping[str, Any], layer: str, is_ablated: bool
+) -> int | list[int] | None:
+    """Return how many units of a layer get images, or which; None is all of them.
+
+    All units of a layer that is ablated do, since they are put in the order of their RS.
+    """
+    units = synthesis["units"]
+    if is_ablated:
+        return None
+    return units.get(layer) if isinstance(units, dict) else units
