@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from selectivity.errors import DataError
-from selectivity.measures.columns import core_columns, empty_records
+from selectivity.measures.columns import TOP_ROWS, core_columns, empty_records, names_class
 from selectivity.measures.compiled import kernel
 from selectivity.measures.settings import MeasureSettings
 from selectivity.measures.units import measure_unit
@@ -38,7 +38,7 @@ def measure_units(
     n_units = len(activations)
     records = empty_records(n_units)
     top_k = np.array(settings.top_k, np.int64)
-    fractions = np.full((n_units, 3, len(top_k)), np.nan)
+    fractions = np.full((n_units, len(TOP_ROWS), len(top_k)), np.nan)
     winners = np.full((n_units, len(top_k)), -1)
     bits = activations.view(np.uint32)
 
@@ -137,11 +137,17 @@ def as_columns(
     if classes.n_filled > 1:
         columns["localist"] = columns["localist"] == 1.0
     for i, k in enumerate(settings.top_k):
-        columns[f"precision_{k}"] = fractions[:, 0, i].copy()
         columns[f"precision_{k}_class"] = winners[:, i].copy()
-        columns[f"n_classes_{k}"] = fractions[:, 1, i].copy()
-        columns[f"n_tied_{k}"] = fractions[:, 2, i].copy()
+        for row, name in enumerate(TOP_ROWS):
+            columns[f"{name}_{k}"] = fractions[:, row, i].copy()
+    for name in [name for name in columns if names_class(name)]:
+        columns[f"{name}_size"] = _sizes_of(columns[name], classes.sizes)
     return {name: columns[name] for name in core_columns(settings)}
+
+
+def _sizes_of(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return the number of images of each class named, 0 where none is."""
+    return np.where(labels >= 0, sizes[np.maximum(labels, 0)], 0)
 
 
 def share_units(work: Callable[[int, int], None], n_units: int, threads: int, step: int) -> None:

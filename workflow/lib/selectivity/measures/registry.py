@@ -38,7 +38,9 @@ def measures_markdown() -> str:
     """Return the table of measures for the README."""
     lines = ["| column | measure | formula | range | source |", "|---|---|---|---|---|"]
     for measure in MEASURES:
-        column = f"`{measure.column}`" + (" (+`_class`)" if measure.has_class else "")
+        column = f"`{measure.column}`" + (
+            " (+`_class`, `_class_size`)" if measure.has_class else ""
+        )
         formula = measure.formula.replace("|", "\\|")
         lines.append(
             f"| {column} | {measure.title} | {formula} | {measure.values} | {measure.source} |"

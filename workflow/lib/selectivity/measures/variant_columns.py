@@ -13,8 +13,10 @@ from selectivity.measures.workspace import Classes, Scratch
 INFORMEDNESS = (
     "max_informedness",
     "informedness_threshold",
+    "informedness_selected",
     "informedness_recall",
     "informedness_specificity",
+    "informedness_precision",
     "informedness_false_positive_rate",
     "informedness_false_discovery_rate",
 )
@@ -22,7 +24,11 @@ INFORMEDNESS = (
 # Variant -> its function and the measures that it changes; {k} stands for every k of the study.
 DEFINITIONS: dict[str, tuple[Callable[..., variants.Columns], tuple[str, ...]]] = {
     "recall_p95_first": (variants.recall_p95_first, ("recall_at_95_precision",)),
-    "topimage_class": (variants.topimage_class, ("precision_{k}", "ccmas")),
+    "topimage_class": (
+        variants.topimage_class,
+        ("precision_{k}", "ccmas", "recall_at_95_precision"),
+    ),
+    "modal100_class": (variants.modal100_class, ("recall_at_95_precision",)),
     "ranks2to101": (variants.ranks2to101, ("precision_{k}",)),
     "topimage_ranks2to101": (variants.topimage_ranks2to101, ("precision_{k}",)),
     "rank": (variants.rank, ("precision_{k}", "n_classes_{k}")),
@@ -42,7 +48,7 @@ DEFINITIONS: dict[str, tuple[Callable[..., variants.Columns], tuple[str, ...]]] 
     "run_length": (variants.run_length, ("top_class_selectivity",)),
     "ap_rank": (variants.ap_rank, ("average_precision",)),
     "ap_100": (variants.ap_100, ("average_precision",)),
-    "ddof0": (variants.ddof0, ("standard_error",)),
+    "ddof0": (variants.ddof0, ("standard_error", "ccmas_standard_error_in")),
 }
 
 

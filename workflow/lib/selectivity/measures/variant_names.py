@@ -21,6 +21,11 @@ VARIANTS = {
         "paper",
         "the class of the most active image instead of the best class",
     ),
+    "modal100_class": Variant(
+        "paper",
+        "the most frequent class among the 100 most active images above zero instead of the class of the "
+        "largest recall",
+    ),
     "ranks2to101": Variant(
         "paper",
         "ranks 2 to k + 1 instead of 1 to k",
