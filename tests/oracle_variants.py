@@ -6,6 +6,7 @@ Activations and labels come in stored order: class by class.
 from fractions import Fraction
 from math import nan
 
+import oracle_gaps
 import oracles
 
 
@@ -106,6 +107,14 @@ def expected_share(a, y, k, label, skip):
     return (counts[1] - counts[0]) / min(k, len(a) - skip)
 
 
+def upper_part_share(a, y, k, label):
+    """Return a class's count at ranks 2 to k + 1 that lie at or above the threshold of the upper part, over k."""
+    threshold, _ = oracle_gaps.upper_part(a, 1000)
+    last = min(k + 1, sum(Fraction(float(v)) >= threshold for v in a))
+    counts = [oracles.top_k_expectation(a, y, n)[0][label] for n in (1, last)]
+    return (counts[1] - counts[0]) / min(k, len(a) - 1)
+
+
 def modal100_recall(a, y):
     """Return the recall at 95 % precision of the modal class of the top 100 above zero, and the class."""
     positive = sum(v > 0 for v in a)
@@ -146,6 +155,7 @@ def unit_variants(a, y, top_k):
     for k in top_k:
         put("topimage_class", f"precision_{k}", expected_share(a, y, k, top, 0), top)
         put("topimage_ranks2to101", f"precision_{k}", expected_share(a, y, k, top, 1), top)
+        put("topimage_upper_part", f"precision_{k}", upper_part_share(a, y, k, top), top)
         shares = {c: expected_share(a, y, k, c, 1) for c in classes}
         c = oracles.argmax(classes, shares.__getitem__)
         put("ranks2to101", f"precision_{k}", shares[c], c)

@@ -8,8 +8,10 @@ import pytest
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.measures.columns import core_columns
 from selectivity.measures.registry import (
+    GAPS,
     INVARIANCES,
     MEASURES,
+    gaps_markdown,
     help_of,
     measures_for,
     measures_markdown,
@@ -17,10 +19,10 @@ from selectivity.measures.registry import (
 )
 from selectivity.measures.variant_names import VARIANTS
 
-SETTINGS = MeasureSettings(top_k=(10, 20))
+SETTINGS = MeasureSettings(top_k=(10, 20), gap={})
 CONTRACTS = {measure.column: measure for measure in measures_for(SETTINGS)}
-# What these rectified units do not have (negative means, zeros in the top k).
-STILL = {"is_constant", "n_zero_10", "n_zero_20"} | {
+# What these rectified units do not have (negative means, zeros in the top k), or what happens to stay.
+STILL = {"is_constant", "n_zero_10", "n_zero_20", "n_top_cluster_classes"} | {
     name for name in CONTRACTS if name.startswith("ccmas") and "_is_" in name
 }
 N_CLASSES = 6
@@ -136,6 +138,7 @@ def test_values_lie_in_the_range_of_the_contract(plain):
         "precision_10",
         "n_classes_20",
         "informedness_10",
+        "gap_selectivity",
     } <= checked
 
 
@@ -156,12 +159,13 @@ def test_the_registry_covers_every_column():
         class_columns = [f"{measure.column}_class", f"{measure.column}_class_size"]
         columns += [measure.column, *(class_columns if measure.has_class else [])]
     assert sorted(columns) == sorted(core_columns(SETTINGS))
-    for measure in MEASURES:
+    for measure in (*MEASURES, *GAPS):
         assert set(measure.invariances) <= set(INVARIANCES)
         assert measure.direction in ("higher", "lower", "none")
 
 
 def test_tables_and_help_name_everything():
+    assert gaps_markdown().count("\n") == len(GAPS) + 2
     table = measures_markdown()
     assert table.count("\n") == len(MEASURES) + 2 and "{k}" not in table
     assert variants_markdown().count("\n") == len(VARIANTS) + 2

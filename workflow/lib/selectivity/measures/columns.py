@@ -56,6 +56,32 @@ TAIL = (
     ("auc_class", np.int64),
 )
 UNIT_RECORD = np.dtype([*HEAD, *TAIL])
+# The columns of the gap suite, which a study may ask for; all are float64, since a count can be undefined.
+GAP_COLUMNS = (
+    "upper_threshold",
+    "n_upper_images",
+    "n_upper_clusters",
+    "n_top_class_in_upper_part",
+    "top_class_extent",
+    "n_top_cluster_images",
+    "n_top_cluster_classes",
+    "n_top_class_in_top_cluster",
+    "biggest_gap",
+    "biggest_gap_code",
+    "second_biggest_gap",
+    "second_biggest_gap_code",
+    "gap_selectivity",
+    "n_structured_images",
+    "n_structured_clusters",
+    "n_structured_classes",
+    "n_top_class_in_structured",
+    "top_class_range",
+    "ccmas_class_range",
+    "ccmas_2_class_range",
+)
+GAP_RECORD = np.dtype([(name, np.float64) for name in GAP_COLUMNS])
+
+
 # What is known of the top k images, in the order in which the kernels fill it; permuted labels need the first three.
 TOP_ROWS = (
     "precision",
@@ -88,6 +114,7 @@ def names_class(column: str) -> bool:
 def core_columns(settings: MeasureSettings) -> list[str]:
     """Return the names of all default measures in table order; the size of a class stands behind the class."""
     names = [name for name, _ in HEAD] + top_columns(settings) + [name for name, _ in TAIL]
+    names += GAP_COLUMNS if settings.gap is not None else ()
     sized = [[name, f"{name}_size"] if names_class(name) else [name] for name in names]
     return [name for group in sized for name in group]
 

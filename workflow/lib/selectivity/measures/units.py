@@ -61,25 +61,25 @@ def measure_unit(
     row: Any,
     fractions: np.ndarray,
     winners: np.ndarray,
-) -> bool:
-    """Fill one unit's row; return False if an activation is NaN or infinite."""
+) -> tuple[bool, Integer, Integer]:
+    """Fill one unit's row; return whether its activations are finite, and what `rank_unit` returns."""
     row.n_images = len(column)
     n_ranked, base = rank_unit(column, bits, classes, scratch)
     ranked, scores = scratch.ranked, scratch.scores
     for label in range(len(classes.sizes)):
         if not np.isfinite(scores.sums[label]):
-            return False
+            return False, n_ranked, base
     row.localist = 0.0 if classes.n_filled > 1 else np.nan
     fill_moments(classes, scores, row)
     if is_constant(n_ranked, ranked, row.n_images):
         row.is_constant = True
         row.mean, row.standard_error = np.nan, np.nan
-        return True
+        return True, n_ranked, base
     fill_top_k(top_k, n_ranked, classes, scratch, fractions, winners)
     fill_top_rates(top_k, n_ranked, base, classes, scratch, fractions, winners)
     if classes.n_filled < 2:
         row.top_class = np.int64(ranked[0] & CLASS_MASK)
-        return True
+        return True, n_ranked, base
     score_classes(
         classes.sizes,
         classes.offsets,
@@ -99,4 +99,4 @@ def measure_unit(
     label = best_class(scores.informedness, classes.sizes, classes.smallest, -1)
     if label >= 0:
         fill_informedness(label, ranked, base, classes, scratch, row)
-    return True
+    return True, n_ranked, base

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from selectivity.measures import variants
-from selectivity.measures.columns import core_columns
+from selectivity.measures.columns import GAP_COLUMNS, core_columns
 from selectivity.measures.ranked_units import RankedUnit
+from selectivity.measures.seeded_clusters import kmeans_pp_seeded
 from selectivity.measures.settings import MeasureSettings
-from selectivity.measures.workspace import Classes, Scratch
 
 INFORMEDNESS = (
     "max_informedness",
@@ -31,6 +31,7 @@ DEFINITIONS: dict[str, tuple[Callable[..., variants.Columns], tuple[str, ...]]] 
     "modal100_class": (variants.modal100_class, ("recall_at_95_precision",)),
     "ranks2to101": (variants.ranks2to101, ("precision_{k}",)),
     "topimage_ranks2to101": (variants.topimage_ranks2to101, ("precision_{k}",)),
+    "topimage_upper_part": (variants.topimage_upper_part, ("precision_{k}",)),
     "rank": (variants.rank, ("precision_{k}", "n_classes_{k}")),
     "ccmas2_without_best": (variants.ccmas2_without_best, ("ccmas_2",)),
     "shifted": (variants.shifted, ("ccmas", "ccmas_2")),
@@ -49,6 +50,7 @@ DEFINITIONS: dict[str, tuple[Callable[..., variants.Columns], tuple[str, ...]]] 
     "ap_rank": (variants.ap_rank, ("average_precision",)),
     "ap_100": (variants.ap_100, ("average_precision",)),
     "ddof0": (variants.ddof0, ("standard_error", "ccmas_standard_error_in")),
+    "kmeans_pp_seeded": (kmeans_pp_seeded, GAP_COLUMNS),
 }
 
 
@@ -76,15 +78,9 @@ def empty_variants(n_units: int, n_filled: int, settings: MeasureSettings) -> di
 
 
 def fill_variants(
-    columns: dict[str, np.ndarray],
-    u: int,
-    values: np.ndarray,
-    classes: Classes,
-    scratch: Scratch,
-    settings: MeasureSettings,
+    columns: dict[str, np.ndarray], u: int, unit: RankedUnit, settings: MeasureSettings
 ) -> None:
-    """Fill row `u` of the columns of all variants for a unit that is not constant."""
-    unit = RankedUnit.rank(values, classes, scratch)
+    """Fill row `u` of the columns of all variants."""
     for variant in settings.variants:
         for name, value in DEFINITIONS[variant][0](unit, settings).items():
             columns[f"{name}__{variant}"][u] = value

@@ -4,12 +4,15 @@ A variant is a function of a ranked unit that returns the columns it changes. Wh
 `variant_names`.
 """
 
+from typing import Any
+
 import numpy as np
 
+from selectivity.measures.gaps import upper_part
 from selectivity.measures.ranked_units import RankedUnit
 from selectivity.measures.rankwise import SHORT_LIST, first_fall
 from selectivity.measures.rows import CLASS_SELECTIVITY_EPSILON, contrast
-from selectivity.measures.settings import MeasureSettings
+from selectivity.measures.settings import GapSettings, MeasureSettings
 
 Columns = dict[str, float]
 
@@ -67,6 +70,19 @@ def topimage_ranks2to101(unit: RankedUnit, settings: MeasureSettings) -> Columns
     for k in settings.top_k:
         counts, k_used = skipped_counts(unit, k)
         columns |= with_class(f"precision_{k}", counts[unit.top_class] / k_used, unit.top_class)
+    return columns
+
+
+def topimage_upper_part(unit: RankedUnit, settings: MeasureSettings) -> Columns:
+    """Count the top image's class behind the top image, no further than the upper part of the range."""
+    most = (settings.gap or GapSettings()).images
+    found: Any = upper_part(unit.scratch.ranked, unit.n_ranked, unit.base, unit.n_images, most)
+    n_half = int(np.count_nonzero(unit.values >= found[1]))
+    columns: Columns = {}
+    for k in settings.top_k:
+        n_counted, k_used = min(k, n_half - 1), min(k, unit.n_images - 1)
+        count = skipped_counts(unit, n_counted)[0][unit.top_class] if n_counted else 0.0
+        columns |= with_class(f"precision_{k}", count / k_used, unit.top_class)
     return columns
 
 
