@@ -62,6 +62,7 @@ def run_shards(store, folder, n_shards, threads=1):
             layer="fc6",
             shard=shard,
             settings=SETTINGS,
+            seed=0,
             code="c0de",
             threads=threads,
         )
@@ -145,6 +146,7 @@ def test_activations_of_another_layer_are_refused(store, tmp_path):
             layer="fc7",
             shard="001-of-001",
             settings=SETTINGS,
+            seed=0,
             code="",
             threads=1,
         )

@@ -154,3 +154,20 @@ def test_classes_that_ilsvrc_does_not_have_are_refused_before_any_job(tmp_path, 
     path.write_text(yaml.safe_dump(study))
     with pytest.raises(Exception, match=message):
         Plan.read({"study": str(path)}, ROOT)
+
+
+def test_a_variant_of_a_suite_that_is_left_out_is_refused(tmp_path):
+    path = tmp_path / "study.yaml"
+    study = yaml.safe_load((ROOT / "config" / "studies" / "demo.yaml").read_text())
+    study["measures"] = {"variants": ["kmeans_pp_seeded"]}
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(Exception, match=r"add 'gap: \{\}' to measures"):
+        Plan.read({"study": str(path)}, ROOT)
+    study["measures"]["gap"] = {}
+    path.write_text(yaml.safe_dump(study))
+    plan = Plan.read({"study": str(path)}, ROOT)
+    assert plan.study["measures"]["gap"] == {
+        "images": 1000,
+        "clusters": 20,
+        "structured_clusters": 10,
+    }

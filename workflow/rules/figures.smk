@@ -51,6 +51,33 @@ rule plot_measures_by_layer:
         "../scripts/plot_measures_by_layer.py"
 
 
+rule plot_gaps_by_layer:
+    """Box plots of the k-means/gap suite: clusters, gaps and what lies above the biggest gap."""
+    input:
+        measures=FIGURES.measures,
+    output:
+        pdf=f"{RESULTS}/figures/{{network}}/gaps_by_layer.pdf",
+        svg=f"{RESULTS}/figures/{{network}}/gaps_by_layer.svg",
+        png=report(
+            f"{RESULTS}/figures/{{network}}/gaps_by_layer.png",
+            caption="../report/gaps_by_layer.rst",
+            category="Figures",
+            subcategory="Selectivity by layer",
+            labels={"network": "{network}", "figure": "clusters and gaps, all layers"},
+        ),
+        numbers=f"{RESULTS}/figures/{{network}}/gaps_by_layer.csv",
+    log:
+        f"{LOGS}/plot_gaps_by_layer/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=FIGURES.layers,
+        dpi=DPI,
+        code=code_hash("plot_gaps_by_layer.py"),
+    script:
+        "../scripts/plot_gaps_by_layer.py"
+
+
 rule plot_jitter_precise_unit:
     """Jitterplot, histogram and example images of the most precise unit of a layer."""
     input:

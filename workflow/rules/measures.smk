@@ -3,7 +3,7 @@
 from selectivity.figures.choice import FigurePlan
 
 MEASURES = STUDY["measures"]
-SCORED = {key: MEASURES[key] for key in ("top_k", "min_class_size", "variants")}
+SCORED = {key: MEASURES[key] for key in ("top_k", "min_class_size", "variants", "gap")}
 DEFAULTS = {key: MEASURES[key] for key in ("top_k", "min_class_size")}
 SHOWN_LAYERS = FigurePlan(PLAN, RESULTS, DATASET)
 # (network, layer) of every table of measures, in the order of the study.
@@ -25,6 +25,7 @@ rule measure_units:
     threads: MEASURES["threads"]
     params:
         settings=SCORED,
+        seed=SEED,
         code=code_hash("measure_units.py"),
     script:
         "../scripts/measure_units.py"

@@ -1,6 +1,5 @@
 """Tables of chance: p-values of units, and the bands that the figures of a layer show."""
 
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,11 +11,6 @@ from selectivity.measures.settings import MeasureSettings
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 MOST_IDEAL_UNITS = 16
-
-
-def layer_seed(seed: int, network: str, layer: str) -> tuple[int, int]:
-    """Return the whole numbers that seed what is random in a layer."""
-    return seed, zlib.crc32(f"{network}/{layer}".encode())
 
 
 def falls_with_selectivity(measure: str) -> bool:

@@ -44,6 +44,7 @@ class Plan:
         """Read and check the site and the study that it names; raise `ConfigError` for the first mistakes."""
         site = load_site(config, root / "workflow" / "schemas")
         study, study_file = load_study(site["study"], root)
+        _check_variants(study["measures"], study_file)
         registry = read_yaml(root / "config" / "networks.yaml").get("networks", {})
         study["networks"] = {
             name: _resolved(name, entry or {}, registry)
@@ -195,6 +196,15 @@ class Plan:
 def pattern(names: Iterable[str]) -> str:
     """Return the regular expression that matches these names and nothing else."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def _check_variants(measures: Mapping[str, Any], study_file: Path) -> None:
+    """Refuse a variant of measures that the study leaves out."""
+    if "kmeans_pp_seeded" in measures["variants"] and measures["gap"] is None:
+        raise ConfigError(
+            f"{study_file}: measures.variants has 'kmeans_pp_seeded', a variant of the k-means/gap suite, but the "
+            "study leaves the suite out; add 'gap: {}' to measures"
+        )
 
 
 def _resolved(name: str, entry: Config, registry: Mapping[str, Config]) -> Config:

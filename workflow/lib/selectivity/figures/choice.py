@@ -194,6 +194,8 @@ class FigurePlan:
         for network in self.plan.networks:
             drawn = self.drawn(network)
             found += [f"{figures}/{network}/{name}.png" for name in PER_NETWORK]
+            if self.plan.study["measures"]["gap"] is not None:
+                found.append(f"{figures}/{network}/gaps_by_layer.png")
             found += [
                 f"{figures}/{network}/jitter_precise_unit/{layer}.png" for layer in drawn.jittered
             ]

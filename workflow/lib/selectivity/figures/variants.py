@@ -11,11 +11,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from selectivity.figures.style import INK, PAGE, PALETTE, SOFT, message_figure, new_figure
+from selectivity.measures.columns import GAP_COLUMNS
 from selectivity.measures.variant_names import VARIANTS
 
 COLORS = {"paper": PALETTE["blue"], "code": PALETTE["red"]}
 QUANTILES = {"min": 0, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "max": 1}
 ROW_HEIGHT = 0.17  # inches
+# In the table of numbers only: what a shift says nothing of, and most of the many columns of the k-means/gap suite.
+NOT_DRAWN = {"localist", *GAP_COLUMNS} - {"n_upper_clusters", "gap_selectivity"}
 _CHANGED = 1e-12
 
 
@@ -45,7 +48,7 @@ def variant_shifts(units: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame
 
 def plot_variants(shifts: pd.DataFrame, network: str) -> Figure:
     """Draw one panel a measure with one line a variant; the exact value is the vertical line at 0."""
-    drawn = shifts[shifts["q50"].notna() & (shifts["measure"] != "localist")]
+    drawn = shifts[shifts["q50"].notna() & ~shifts["measure"].isin(NOT_DRAWN)]
     drawn = drawn[~drawn["measure"].str.startswith("informedness_")]
     if drawn.empty:
         return message_figure("The study asks for no variant of a measure, or no unit has one.")
