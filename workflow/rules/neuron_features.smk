@@ -1,7 +1,14 @@
 """Activations and images -> neuron features, their color and class selectivity (rafegas2017)."""
 
+from selectivity.section_layers import chosen_layers, check_sections
+
+try:
+    check_sections(PLAN)
+    FEATURE_LAYERS = chosen_layers(PLAN, "neuron_features")
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
 FEATURES = STUDY["neuron_features"]
-FEATURE_LAYERS = FEATURES["layers"]
 FEATURE_PAIRS = [
     (network, layer) for network, layers in FEATURE_LAYERS.items() for layer in layers
 ]
