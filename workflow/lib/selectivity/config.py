@@ -15,6 +15,8 @@ from selectivity.errors import ConfigError, nearest
 
 Config = dict[str, Any]
 
+NAME = "^[A-Za-z0-9][A-Za-z0-9_-]*$"  # what the schemas ask of names that become parts of paths
+
 
 def load_site(config: Mapping[str, Any], schemas: Path) -> Config:
     """Check the site configuration, fill in its defaults and return it."""
@@ -180,6 +182,8 @@ def _message(error: jsonschema.ValidationError) -> str:
             return (
                 f"{place}: expected {_types(error.validator_value)}, found {_kind(error.instance)}"
             )
+        case "pattern" if error.validator_value != NAME and "description" in error.schema:
+            return f"{place}: found {error.instance!r}; {error.schema['description']}"
         case "propertyNames" | "pattern":
             return (
                 f"{place}: the name {error.instance!r} is not usable; use letters, digits, '_' and '-', "
