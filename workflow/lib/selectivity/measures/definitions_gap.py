@@ -3,7 +3,8 @@
 `source` names the column of the authors' table (``h5_analysis_jitterer.py`` of their released code). The upper part X
 are the images above ``min + d (max - min)``: d = .5, or the share of the range at which a_(1000) lies where more than
 1,000 images exceed the middle; where 1,000 images or more share the maximum, X are these. K is the number of clusters
-of the best partitions of X whose f(K) is smallest, or 1 where no f(K) is at most .85.
+of the best partitions of X whose f(K) is smallest, or 1 where no f(K) is at most .85. With at most 20 distinct values
+in X each is a cluster of its own, since f(K) is 0 there, as in the released code.
 """
 
 from selectivity.measures.contracts import UNDEFINED, Measure
