@@ -142,6 +142,44 @@ def test_values_lie_in_the_range_of_the_contract(plain):
     } <= checked
 
 
+def columns_of(measure):
+    extra = [f"{measure.column}_class", f"{measure.column}_class_size"]
+    return [measure.column, *(extra if measure.has_class else [])]
+
+
+def is_undefined(name, value):
+    if name.endswith("_class_size"):
+        return value == 0
+    return value == -1 if name.endswith("_class") else np.isnan(value)
+
+
+@pytest.mark.parametrize("value", [0.0, 2.5, -3.0])
+def test_silent_and_constant_units_have_the_values_of_the_contract(value):
+    block = np.full((1, SIZES.sum()), value, np.float32)
+    row = {name: column[0] for name, column in measure_units(block, SIZES, SETTINGS).items()}
+    plain_values = {"true": True, "false": False, "0": 0, "N": SIZES.sum(), "0 or 1": value > 0}
+    for measure in CONTRACTS.values():
+        for name in columns_of(measure):
+            if measure.constant.startswith("undefined"):
+                assert is_undefined(name, row[name]), name
+            else:
+                assert row[name] == plain_values[measure.constant], name
+
+
+def test_units_of_one_class_have_what_needs_no_other():
+    values = np.array([[0, 0, 1, 2, 2, 3, 5, 5, 6, 9]], np.float32)
+    row = {k: v[0] for k, v in measure_units(values, np.array([0, 10]), SETTINGS).items()}
+    seen = set()
+    for measure in CONTRACTS.values():
+        for name in columns_of(measure):
+            if measure.needs in ("", "two images", "two different activations"):
+                assert not is_undefined(name, row[name]), name
+            elif measure.constant.startswith("undefined"):
+                assert is_undefined(name, row[name]), name
+        seen.add(measure.needs)
+    assert {"", "two classes"} <= seen
+
+
 def test_detectors_lie_at_the_selective_end(plain):
     detectors, rest = slice(0, 6), slice(6, None)
     assert plain["localist"][detectors].all()

@@ -3,12 +3,15 @@
 `source` names the column of the authors' table (``h5_analysis_jitterer.py`` of their released code). The upper part X
 are the images above ``min + d (max - min)``: d = .5, or the share of the range at which a_(1000) lies where more than
 1,000 images exceed the middle; where 1,000 images or more share the maximum, X are these. K is the number of clusters
-of the best partitions of X whose f(K) is smallest, or 1 where no f(K) is at most .85.
+of the best partitions of X whose f(K) is smallest, or 1 where no f(K) is at most .85. With at most 20 distinct values
+in X each is a cluster of its own, since f(K) is 0 there, as in the released code.
 """
 
 from selectivity.measures.contracts import UNDEFINED, Measure
 
+_NEEDS = "two different activations"
 _COUNTS = ("scaling", "silent class")
+# Showing every image twice changes no partition as long as no more than 1,000 images lie in the upper half.
 _PARTITION = ("scaling", "duplication", "silent class")
 _SIZES = ("duplication", "silent class")
 _TIES = "enter together, weighted by their number; of equally good partitions the largest lowest clusters"
@@ -31,6 +34,7 @@ def _count(
     constant: str = UNDEFINED,
     invariances: tuple[str, ...] = _COUNTS,
     values: str = "1, 2, ...",
+    needs: str = _NEEDS,
 ) -> Measure:
     return Measure(
         column,
@@ -39,7 +43,7 @@ def _count(
         _released(source),
         values,
         "none",
-        "two different activations",
+        needs,
         invariances,
         ties=ties,
         constant=constant,
@@ -53,8 +57,9 @@ def _size(
     source: str,
     ties: str = "enter together",
     constant: str = UNDEFINED,
+    needs: str = _NEEDS,
 ) -> Measure:
-    return _count(column, title, formula, source, ties, constant, _SIZES, "activation")
+    return _count(column, title, formula, source, ties, constant, _SIZES, "activation", needs)
 
 
 GAPS: tuple[Measure, ...] = (
@@ -81,6 +86,7 @@ GAPS: tuple[Measure, ...] = (
         "extent_of_top_class",
         "0 when two classes share the maximum",
         values="0, 1, ...",
+        needs="two classes",
     ),
     _count(
         "n_top_cluster_images", "images of the top cluster", "#{a in the top cluster}", "c_0_no"
@@ -140,7 +146,7 @@ GAPS: tuple[Measure, ...] = (
         _released("gap_selectivity"),
         "[0, .5)",
         "none",
-        "two different activations",
+        _NEEDS,
         _PARTITION,
         ties=_EQUAL_GAPS,
         constant=_ONE_CLUSTER,
@@ -191,11 +197,13 @@ GAPS: tuple[Measure, ...] = (
         "range of the class of CCMAS",
         "max - min of the class of the highest mean",
         "range_mean",
+        needs="two classes",
     ),
     _size(
         "ccmas_2_class_range",
         "range of the class of CCMAS_2",
         "max - min of the class of the second highest mean",
         "range_2_mean",
+        needs="two classes",
     ),
 )
