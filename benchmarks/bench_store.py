@@ -1,6 +1,7 @@
 """Activations of the papers' size on disk: file sizes, reading, measuring from the store, and a whole AlexNet.
 
-    python benchmarks/bench_store.py [--quick | --full] [--scratch FOLDER] [--activations FILE ...]
+    python benchmarks/bench_store.py [--quick | --full] [--only sizes|images|layer|alexnet] [--scratch FOLDER]
+                                     [--activations FILE ...]
 
 `--full` takes a quarter of a fully connected layer instead of 256 units, and adds all 9,448 units of AlexNet shown
 721,536 images: 28 GB of float32, 10 GB on disk, written to the scratch folder first and then measured by the script of
@@ -209,29 +210,35 @@ def bench_images(folder: Path, rounds: int) -> None:
 
 
 def bench_alexnet(folder: Path) -> None:
-    """Write a whole AlexNet and measure it as the workflow does: a job a layer, two threads."""
-    paths = {layer: folder / f"{layer}.h5" for layer in ALEXNET}
-    for layer, (n_units, zeros) in ALEXNET.items():
-        write_layer(paths[layer], n_units, zeros, distinct=DISTINCT)
-        show_size(f"AlexNet {layer}, {n_units} units", paths[layer])
-    gigabytes = sum(path.stat().st_size for path in paths.values()) / 1e9
+    """Write a whole AlexNet and measure it, from the disk and from the page cache."""
+    paths = [folder / f"{layer}.h5" for layer in ALEXNET]
+    for path in paths:
+        n_units, zeros = ALEXNET[path.stem]
+        write_layer(path, n_units, zeros, distinct=DISTINCT)
+        show_size(f"AlexNet {path.stem}, {n_units} units", path)
     for state in ("cold", "warm"):
-        peak, total = 0.0, Stopwatch()
-        for layer, path in paths.items():
-            if state == "cold":
-                forget(path)
-            watch = Stopwatch()
-            peak = max(peak, child("job", path)["peak"])
-            wall, cpu, _ = watch.read()
-            show(f"AlexNet {layer}, {state}: wall, CPU", f"{wall:.1f}, {cpu:.1f} s")
-        wall, cpu, others = total.read()
-        title = f"whole AlexNet, 9,448 units, {gigabytes:.1f} GB, {state}"
-        remark, met = wall_verdict(others, wall <= 60)
-        show(f"{title}: wall", f"{wall:.1f} s{remark}", "<= 60 s", met)
-        show(f"{title}: CPU of both cores", f"{cpu:.1f} s", "<= 120 s", cpu <= 120)
-        show(f"{title}: peak memory", f"{peak:.0f} MB", "<= 1,000 MB", peak <= 1000)
-    for path in paths.values():
+        measure_network(paths, state)
+    for path in paths:
         path.unlink()
+
+
+def measure_network(paths: list[Path], state: str) -> None:
+    """Measure the layers of a network as the workflow does: a job a layer, two threads."""
+    peak, total = 0.0, Stopwatch()
+    for path in paths:
+        if state == "cold":
+            forget(path)
+        watch = Stopwatch()
+        peak = max(peak, child("job", path)["peak"])
+        wall, cpu, _ = watch.read()
+        show(f"AlexNet {path.stem}, {state}: wall, CPU", f"{wall:.1f}, {cpu:.1f} s")
+    wall, cpu, others = total.read()
+    gigabytes = sum(path.stat().st_size for path in paths) / 1e9
+    title = f"whole AlexNet, 9,448 units, {gigabytes:.1f} GB, {state}"
+    remark, met = wall_verdict(others, wall <= 60)
+    show(f"{title}: wall", f"{wall:.1f} s{remark}", "<= 60 s", met)
+    show(f"{title}: CPU of both cores", f"{cpu:.1f} s", "<= 120 s", cpu <= 120)
+    show(f"{title}: peak memory", f"{peak:.0f} MB", "<= 1,000 MB", peak <= 1000)
 
 
 def forget(path: Path) -> None:
@@ -281,6 +288,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="64 units, fewer rounds")
     parser.add_argument("--full", action="store_true", help="1,024 units, and a whole AlexNet")
+    parser.add_argument("--only", choices=("sizes", "images", "layer", "alexnet"))
     parser.add_argument("--scratch", type=Path, help="a folder with 3 GB of room (--full: 20 GB)")
     parser.add_argument("--activations", type=Path, nargs="*", default=[], help="real files")
     parser.add_argument("--part", nargs=3, help=argparse.SUPPRESS)
@@ -290,12 +298,17 @@ def main() -> None:
         globals()[f"part_{name}"](Path(path), int(rounds))
         return
     rounds = 3 if options.quick else 7
-    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
-        bench_sizes(Path(folder), options.activations)
-        bench_images(Path(folder), rounds)
-        bench_layer(Path(folder), 64 if options.quick else 1024 if options.full else 256, rounds)
-        if options.full:
-            bench_alexnet(Path(folder))
+    n_units = 64 if options.quick else 1024 if options.full else 256
+    with tempfile.TemporaryDirectory(dir=options.scratch) as name:
+        folder = Path(name)
+        if options.only in (None, "sizes"):
+            bench_sizes(folder, options.activations)
+        if options.only in (None, "images"):
+            bench_images(folder, rounds)
+        if options.only in (None, "layer"):
+            bench_layer(folder, n_units, rounds)
+        if options.only == "alexnet" or (options.only is None and options.full):
+            bench_alexnet(folder)
 
 
 if __name__ == "__main__":

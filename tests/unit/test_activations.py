@@ -159,6 +159,8 @@ def test_a_layer_takes_its_share_of_non_zeros_and_a_bit_an_image(tmp_path, zeros
         signed=False,
     ) as writer:
         writer.append(values.astype(np.float32))
+    with open_activations(tmp_path / "a.h5") as found:
+        np.testing.assert_array_equal(found.read_units(0, n_units), values.T.astype(np.float32))
     ids_and_labels = 12 * n_images
     size = (tmp_path / "a.h5").stat().st_size - ids_and_labels
     assert size / (4 * values.size) <= (1 - (values == 0).mean()) + 1 / 32 + 0.005

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 # Images that are held in memory; a multiple of 8.
 IMAGES_PER_BLOCK = 8192
-# Units that are turned from images by units to units by images at a time, so that both stay in the processor's cache.
 UNITS_PER_TURN = 16
 # What a packed layer keeps of its non-zero activations only, and the names there.
 PACKED_AS = {"activations": "values", "position": "position"}
@@ -52,7 +51,7 @@ class ActivationWriter:
         if pre_relu:
             dtypes["pre_relu"] = np.dtype(np.float32)
         n_rows = min(IMAGES_PER_BLOCK, n_images)
-        self._buffers = {name: np.empty((n_rows, n_units), kind) for name, kind in dtypes.items()}
+        self._buffers = {name: _row_buffer(n_rows, n_units, kind) for name, kind in dtypes.items()}
         self._packed: PackedWriter | None = None
         self._raw = [name for name in dtypes if signed or name not in PACKED_AS]
         if not signed:
@@ -116,15 +115,33 @@ class ActivationWriter:
             return
         for unit in range(0, self._shape[0], UNITS_PER_TURN):
             units = slice(unit, unit + UNITS_PER_TURN)
-            block = {
-                name: np.ascontiguousarray(rows[:n_held, units].T)
-                for name, rows in self._buffers.items()
-            }
+            block = {name: _turned(rows[:n_held, units]) for name, rows in self._buffers.items()}
             for name in self._raw:
                 self._file[name][units, first : first + n_held] = block.pop(name)
             if self._packed is not None:
                 self._packed.add(unit, {PACKED_AS[name]: part for name, part in block.items()})
         self._written, self._held = first + n_held, 0
+
+
+# Images by units become units by images. Rows of 4,096 numbers all begin at one place of the processor's cache and push
+# each other out; an odd number of cache lines a row, and tiles, are nine times as fast (measured).
+CACHE_LINE = 64
+IMAGES_PER_TILE = 256
+
+
+def _row_buffer(n_rows: int, n_units: int, dtype: np.dtype) -> np.ndarray:
+    """Return an array (n_rows, n_units) whose rows are an odd number of cache lines apart."""
+    lines = -(-n_units * dtype.itemsize // CACHE_LINE) | 1
+    return np.empty((n_rows, lines * CACHE_LINE // dtype.itemsize), dtype)[:, :n_units]
+
+
+def _turned(rows: np.ndarray) -> np.ndarray:
+    """Return the transpose of some columns of a buffer as an array of its own."""
+    turned = np.empty(rows.shape[::-1], rows.dtype)
+    for first in range(0, len(rows), IMAGES_PER_TILE):
+        tile = slice(first, first + IMAGES_PER_TILE)
+        turned[:, tile] = rows[tile].T
+    return turned
 
 
 @contextmanager
