@@ -103,9 +103,10 @@ def _draw_layers(axes: Axes, rows: pd.DataFrame, statistic: str, colors: dict[st
     layers = list(dict.fromkeys(rows["layer"]))
     (_, ink), *others = colors.items()
     axes.axhline(float(statistic == "pearson"), color=ink, linewidth=0.7)
-    for name, color in others:
+    for place, (name, color) in enumerate(others):
         line = rows[rows["variant"] == name].set_index("layer")[statistic].reindex(layers)
-        axes.plot(range(len(layers)), line, "o-", color=color, markersize=2.5, linewidth=0.9)
+        size = 4.8 - 0.8 * place  # variants that agree show as rings around each other
+        axes.plot(range(len(layers)), line, "o-", color=color, markersize=size, linewidth=0.9)
     axes.set_xticks(range(len(layers)), layers, rotation=90)
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.grid(axis="y")
