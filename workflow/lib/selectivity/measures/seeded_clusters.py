@@ -10,6 +10,7 @@ import numpy as np
 
 from selectivity.measures.clusters import LARGEST_F
 from selectivity.measures.columns import GAP_COLUMNS
+from selectivity.measures.compiled import Integer, kernel
 from selectivity.measures.gaps import class_range, upper_part
 from selectivity.measures.ranked_units import RankedUnit
 from selectivity.measures.settings import GapSettings, MeasureSettings
@@ -149,7 +150,7 @@ def best_clusters(
     fs, found = np.ones(most), []
     squares, alpha = 0.0, 0.0
     for k in range(1, most + 1):
-        centers = lloyd(values, plus_plus(values, k, random))
+        centers = lloyd(values, starting_centers(values, k, random))
         last, squares = squares, _squares(values, centers)
         if k > 1:
             alpha = 0.25 if k == 2 else alpha + (1 - alpha) / 6
@@ -161,34 +162,71 @@ def best_clusters(
     return [part for part in _split(values, found[best]) if len(part)], fs
 
 
-def plus_plus(values: np.ndarray, k: int, random: np.random.Generator) -> np.ndarray:
-    """Return k starting centers: each next value is drawn in proportion to its squared distance from the nearest."""
-    centers = [values[random.integers(len(values))]]
+def starting_centers(values: np.ndarray, k: int, random: np.random.Generator) -> np.ndarray:
+    """Return k centers by k-means++, in ascending order."""
+    first = int(random.integers(len(values)))
+    return np.sort(_plus_plus(values, first, 1.0 - random.random(k - 1)))
+
+
+@kernel
+def _plus_plus(values: np.ndarray, first: Integer, draws: np.ndarray) -> np.ndarray:
+    """Return the first center and one for each draw, in proportion to the squared distance from the nearest center."""
+    centers = np.empty(len(draws) + 1)
+    centers[0] = values[first]
     distances = (values - centers[0]) ** 2
-    while len(centers) < k:
-        shares = np.cumsum(distances / distances.sum())
-        place = int(np.searchsorted(shares, 1.0 - random.random()))
-        centers.append(values[min(place, len(values) - 1)])
-        distances = np.minimum(distances, (values - centers[-1]) ** 2)
-    return np.sort(centers)
+    for j in range(len(draws)):
+        total = distances.sum()
+        share, place = distances[0] / total, 0
+        while share < draws[j] and place + 1 < len(values):
+            place += 1
+            share += distances[place] / total
+        centers[j + 1] = values[place]
+        for i in range(len(values)):
+            distances[i] = min(distances[i], (values[i] - centers[j + 1]) ** 2)
+    return centers
 
 
+@kernel
 def lloyd(values: np.ndarray, centers: np.ndarray) -> np.ndarray:
-    """Return the ascending centers at which Lloyd's iterations repeat; a set that loses a center is not taken."""
+    """Return the ascending centers at which Lloyd's iterations repeat; a set that loses a center is not taken.
+
+    `values` descend; one in the middle between two centers is the lower one's.
+    """
+    k, n = len(centers), len(values)
     while True:
-        following = np.array([part.mean() for part in _split(values, centers)[::-1] if len(part)])
-        following = np.unique(following)
-        if len(following) < len(centers) or np.array_equal(following, centers):
+        following = np.empty(k)
+        start = 0
+        for c in range(k - 1, -1, -1):
+            total, stop = 0.0, start
+            while stop < n and (c == 0 or values[stop] > (centers[c] + centers[c - 1]) / 2.0):
+                total += values[stop]
+                stop += 1
+            if stop == start:
+                return centers
+            following[c] = total / (stop - start)
+            if c + 1 < k and following[c] >= following[c + 1]:
+                return centers
+            start = stop
+        if np.array_equal(following, centers):
             return centers
         centers = following
 
 
+def _edges(values: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """Return where the values nearest to each center begin, top center first, and their end.
+
+    Between two centers a value is the lower one's.
+    """
+    middles = (centers[1:] + centers[:-1]) / 2
+    above = len(values) - np.searchsorted(values[::-1], middles, side="right")
+    return np.concatenate([[0], above[::-1], [len(values)]])
+
+
 def _split(values: np.ndarray, centers: np.ndarray) -> list[np.ndarray]:
-    """Return the values nearest to each center, top center first; between two centers the lower one's."""
-    middles = (centers[1:] + centers[:-1])[::-1] / 2
-    return np.split(values, np.searchsorted(-values, -middles, side="left"))
+    """Return the values nearest to each center, top center first."""
+    return np.split(values, _edges(values, centers)[1:-1])
 
 
 def _squares(values: np.ndarray, centers: np.ndarray) -> float:
-    parts = _split(values, centers)
-    return float(sum(((part - c) ** 2).sum() for part, c in zip(parts, centers[::-1], strict=True)))
+    nearest = np.repeat(centers[::-1], np.diff(_edges(values, centers)))
+    return float(((values - nearest) ** 2).sum())
