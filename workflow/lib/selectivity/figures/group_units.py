@@ -22,6 +22,7 @@ from selectivity.figures.style import (
     message_figure,
     new_figure,
     panel_title,
+    short_number,
 )
 
 # The first three are those of the paper: blue squares, red pentagons, green stars.
@@ -133,7 +134,8 @@ def _shown(unit: GroupUnit) -> dict[str, list[int]]:
 def _note(unit: GroupUnit, k: int) -> str:
     scores = unit.scores
     note = f"precision@{k} {scores[f'precision_{k}']:.2f}, CCMAS {scores['ccmas']:.2f}, mean "
-    note += f"{scores['mean_in']:.3g} inside and {scores['mean_out']:.3g} outside the group, above zero "
+    inside, outside = (short_number(scores[f"mean_{side}"]) for side in ("in", "out"))
+    note += f"{inside} inside and {outside} outside the group, above zero "
     return (
         note + f"{scores['proportion_positive_in']:.0%} and {scores['proportion_positive_out']:.0%}"
     )
