@@ -47,7 +47,7 @@ report: all
 	@echo "Unpack report.zip and open report/report.html in a browser."
 
 bench: setup
-	@$(RUN) for script in benchmarks/bench_*.py; do echo "== $$script"; python $$script || exit 1; done
+	@$(RUN) failed=0; for script in benchmarks/bench_*.py; do echo "== $$script"; python $$script || failed=1; done; exit $$failed
 
 layers: setup
 	@test -n "$(NETWORK)" || { echo "usage: make layers NETWORK=<a name of config/networks.yaml or module:function>"; exit 2; }

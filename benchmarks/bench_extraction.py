@@ -248,7 +248,7 @@ def bench_overhead(rounds: int) -> list[Row]:
 
 def store_ms(outputs: dict[str, extraction.LayerOutput]) -> float:
     """Return the CPU time of storing the layers, in ms an image, over a whole buffer of images."""
-    n_images, elapsed = activations.IMAGES_PER_CHUNK, 0.0
+    n_images, elapsed = activations.IMAGES_PER_BLOCK, 0.0
     images, labels = np.arange(n_images), np.zeros(n_images, np.int32)
     for layer, output in outputs.items():
         signed = bool((output.values < 0).any())

@@ -42,6 +42,6 @@ def test_measures_and_claims_need_no_files_and_no_networks(path):
     assert not top(imports(path)) & {"torch", "torchvision", "h5py", "pandas", "matplotlib", "PIL"}
 
 
-@pytest.mark.parametrize("name", ["activations.py"])
+@pytest.mark.parametrize("name", ["activations.py", "packed.py"])
 def test_the_store_needs_no_torch(name):
     assert not top(imports(LIBRARY / name)) & {"torch", "torchvision", "pandas"}

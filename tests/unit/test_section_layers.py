@@ -41,6 +41,8 @@ def test_layers_come_in_the_order_of_depth():
         ("ablation", ["fc8"], "net", "'fc8' is the network's output"),
         ("ablation", ["fc7"], "nets", "no network 'nets'.*'net'"),
         ("synthesis", ["fc7"], "recorded", "are recorded"),
+        ("neuron_features", ["conv_1"], "net", "no layer 'conv_1'; did you mean 'conv1'"),
+        ("neuron_features", ["conv1"], "recorded", "are recorded"),
     ],
 )
 def test_what_cannot_be_run_is_refused(section, layers, network, message):
@@ -73,3 +75,23 @@ def test_sections_must_fit_together():
     with pytest.raises(ConfigError, match="no images of 'nte' are made; did you mean 'net'"):
         scattered = {"scatter_layers": {"nte": ["conv1"]}}
         check_sections(Plan(synthesis=synthesis, substitution=scattered))
+
+
+@pytest.mark.parametrize(
+    ("features", "activations", "message"),
+    [
+        ({}, {"spatial": "mean"}, "activations.spatial is 'mean'; set it to max"),
+        ({}, {"pre_relu": False}, "before the ReLU are recorded; set activations.pre_relu: true"),
+        ({"relu": "post"}, {"relu": "pre"}, "after the ReLU are recorded; set activations.relu"),
+        ({"class_images": 200}, {}, "200 is more than the 100 images"),
+    ],
+)
+def test_neuron_features_need_what_they_rank_by(features, activations, message):
+    fits = {"relu": "pre", "max_images": 100, "class_images": 100}
+    recorded = {"spatial": "max", "relu": "post", "pre_relu": True}
+    check_sections(Plan(neuron_features=fits, activations=recorded))
+    for key in ("pre", "post"):
+        given = {"relu": key, "pre_relu": False}
+        check_sections(Plan(neuron_features=fits | {"relu": key}, activations=recorded | given))
+    with pytest.raises(ConfigError, match=message):
+        check_sections(Plan(neuron_features=fits | features, activations=recorded | activations))

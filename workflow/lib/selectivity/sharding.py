@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from selectivity.errors import DataError
 
-# The activation store is compressed in blocks of 16 units: shards cut between blocks, so that none is read twice.
+# Units that readers of the activation store take at a time; shards cut between such blocks.
 BLOCK_UNITS = 16
 
 

@@ -133,6 +133,6 @@ def ranked_curve(activations: np.ndarray, n_ranks: int) -> np.ndarray:
 
 
 def unit_blocks(n_units: int, block: int = 16) -> Iterator[tuple[int, int]]:
-    """Yield ranges of units as the activation file holds them in its chunks."""
+    """Yield ranges of units that are read at a time."""
     for start in range(0, n_units, block):
         yield start, min(start + block, n_units)
