@@ -15,12 +15,13 @@ ConvolutionParameter: num_output 1 uint32, bias_term 2 bool, pad 3 uint32+, kern
     kernel_w 12 uint32
 LRNParameter: local_size 1 uint32, alpha 2 float, beta 3 float, k 5 float
 PoolingParameter: pool 1 uint32, kernel_size 2 uint32, stride 3 uint32, pad 4 uint32
+ReLUParameter: negative_slope 1 float
 LayerParameter: name 1 string, type 2 string, bottom 3 string+, top 4 string+, blobs 7 BlobProto+,
     convolution_param 106 ConvolutionParameter, lrn_param 118 LRNParameter,
-    pooling_param 121 PoolingParameter
+    pooling_param 121 PoolingParameter, relu_param 123 ReLUParameter
 V1LayerParameter: bottom 2 string+, top 3 string+, name 4 string, type 5 int32, blobs 6 BlobProto+,
     blobs_lr 7 float+, convolution_param 10 ConvolutionParameter, lrn_param 18 LRNParameter,
-    pooling_param 19 PoolingParameter
+    pooling_param 19 PoolingParameter, relu_param 30 ReLUParameter
 NetParameter: name 1 string, layers 2 V1LayerParameter+, input 3 string+, input_dim 4 int32+,
     layer 100 LayerParameter+
 """

@@ -6,6 +6,7 @@ Activations and labels come in stored order: class by class.
 from fractions import Fraction
 from math import nan
 
+import oracle_gaps
 import oracles
 
 
@@ -32,11 +33,11 @@ def recall_p95_first(a, y):
 
 
 def informedness_code(a, y, candidates):
-    """Return value, class, threshold, recall, specificity and FDR at the first maximum."""
+    """Return the class and its value, threshold, recall, specificity, FDR and rank at the first maximum."""
     labels, values = ranking(a, y)
     N, found = len(y), {}
     for c in candidates:
-        P, hits, best = y.count(c), 0, (Fraction(0), float("inf"), Fraction(0), Fraction(1), nan)
+        P, hits, best = y.count(c), 0, (Fraction(0), float("inf"), Fraction(0), Fraction(1), nan, 0)
         for i, label in enumerate(labels):
             if hits == P:
                 break
@@ -45,7 +46,8 @@ def informedness_code(a, y, candidates):
             value = Fraction(hits, P) - Fraction(misses, N)
             if value > best[0]:
                 specificity = 1 - Fraction(misses, N)
-                best = (value, values[i], Fraction(hits, P), specificity, Fraction(misses, i + 1))
+                false = Fraction(misses, i + 1)
+                best = (value, values[i], Fraction(hits, P), specificity, false, i + 1)
         found[c] = best
     c = oracles.argmax(candidates, lambda label: found[label][0])
     return c, found[c]
@@ -105,6 +107,24 @@ def expected_share(a, y, k, label, skip):
     return (counts[1] - counts[0]) / min(k, len(a) - skip)
 
 
+def upper_part_share(a, y, k, label):
+    """Return a class's count at ranks 2 to k + 1 that lie at or above the threshold of the upper part, over k."""
+    threshold, _ = oracle_gaps.upper_part(a, 1000)
+    last = min(k + 1, sum(Fraction(float(v)) >= threshold for v in a))
+    counts = [oracles.top_k_expectation(a, y, n)[0][label] for n in (1, last)]
+    return (counts[1] - counts[0]) / min(k, len(a) - 1)
+
+
+def modal100_recall(a, y):
+    """Return the recall at 95 % precision of the modal class of the top 100 above zero, and the class."""
+    positive = sum(v > 0 for v in a)
+    if not positive:
+        return nan, -1
+    counts = oracles.top_k_expectation(a, y, min(100, positive))[0]
+    c = oracles.argmax(list(counts), counts.__getitem__)
+    return oracles.recall_at_95(a, y, c), c
+
+
 def ccmas_pair(a, y):
     """Return CCMAS and CCMAS_2 with their classes."""
     means = {c: oracles.mean(oracles.members(a, y, c)) for c in oracles.present(y)}
@@ -129,9 +149,13 @@ def unit_variants(a, y, top_k):
     top, classes, labels = oracles.top_class(a, y), oracles.present(y), ranking(a, y)[0]
     inside, rest = oracles.members(a, y, top), oracles.outside(a, y, top)
     put("topimage_class", "ccmas", oracles.contrast(oracles.mean(inside), oracles.mean(rest)), top)
+    recall = oracles.recall_at_95(a, y, top)
+    put("topimage_class", "recall_at_95_precision", recall, top)
+    put("modal100_class", "recall_at_95_precision", *modal100_recall(a, y))
     for k in top_k:
         put("topimage_class", f"precision_{k}", expected_share(a, y, k, top, 0), top)
         put("topimage_ranks2to101", f"precision_{k}", expected_share(a, y, k, top, 1), top)
+        put("topimage_upper_part", f"precision_{k}", upper_part_share(a, y, k, top), top)
         shares = {c: expected_share(a, y, k, c, 1) for c in classes}
         c = oracles.argmax(classes, shares.__getitem__)
         put("ranks2to101", f"precision_{k}", shares[c], c)
@@ -150,6 +174,8 @@ def unit_variants(a, y, top_k):
         put(variant, "informedness_specificity", best[3])
         put(variant, "informedness_false_positive_rate", 1 - best[3])
         put(variant, "informedness_false_discovery_rate", best[4])
+        put(variant, "informedness_selected", best[5])
+        put(variant, "informedness_precision", 1 - best[4])
     fill_candidates(put, a, y)
     put("localist_disjoint", "localist", localist_disjoint(a, y))
     put("localist_code", "localist", localist_code(a, y))
@@ -159,9 +185,15 @@ def unit_variants(a, y, top_k):
         values = {c: ap_rank(a, y, c, last) for c in classes}
         c = oracles.argmax(classes, values.__getitem__)
         put(variant, "average_precision", values[c], c)
-    standard_error = oracles.moments(a)[1]
-    put("ddof0", "standard_error", standard_error * ((len(a) - 1) / len(a)) ** 0.5)
+    put("ddof0", "standard_error", population_error(oracles.members(a, [0] * len(a), 0)))
+    first = ccmas_pair(a, y)[1]
+    put("ddof0", "ccmas_standard_error_in", population_error(oracles.members(a, y, first)))
     return row
+
+
+def population_error(values):
+    center = oracles.mean(values)
+    return float(sum((v - center) ** 2 for v in values) / len(values) / len(values)) ** 0.5
 
 
 def fill_means(put, a, y, classes):

@@ -10,9 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from images import class_folders, zipped
+from selectivity.accuracy import accuracy_table
 from selectivity.activations import open_activations
 from selectivity.datasets import ImageSource, open_images
-from selectivity.datasets.index import IndexSettings, read_index
+from selectivity.datasets.index import IndexSettings, read_classes, read_index
 from selectivity.datasets.selection import Selection
 from selectivity.errors import DataError
 from selectivity.networks import Preprocessing, build_network, load_weights
@@ -151,6 +152,23 @@ def test_the_accuracy_table_counts_by_hand(workplace, tmp_path):
         assert table["accuracy_top1"][label] == pytest.approx(rows.correct.mean())
         assert table["accuracy_top5"][label] == pytest.approx(np.mean(hits))
     assert table["accuracy_top1"].iloc[-1] == pytest.approx(predictions.correct.mean())
+
+
+def test_the_most_frequent_error_is_named(workplace):
+    predictions, _ = read_table(workplace.root / "predictions.parquet")
+    classes = read_classes(workplace.common["classes"])
+    names = {output: f"thing {output}" for output in range(12)}
+    table = accuracy_table(predictions, classes, names)
+    known = dict(zip(classes["output"], classes["name"], strict=True))
+    assert set(predictions["predicted"]) - set(known), "some answers are no class of the dataset"
+    for label in range(4):
+        rows = predictions[(predictions.label == label) & ~predictions.correct]
+        counts = rows["predicted"].value_counts()
+        most = min(counts[counts == counts.max()].index)
+        expected = known.get(most, f"thing {most}")
+        assert table["most_frequent_error"][label] == expected
+        unnamed = accuracy_table(predictions, classes)["most_frequent_error"][label]
+        assert unnamed == known.get(most, f"output {most}")
 
 
 def test_activations_of_all_layers(workplace, everything):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from selectivity.activations import create_activations
 from selectivity.datasets import ImageSource
+from selectivity.errors import ConfigError
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.parquet import write_table
 
@@ -217,3 +218,66 @@ def test_tables(study, tmp_path):
     constant = layers[layers["layer"] == "conv1"]["n_constant"]
     assert (constant == 1).all()
     assert "<table>" in (tmp_path / "layers.html").read_text()
+
+
+def group_rows(layer, groups, k=10):
+    """Return a table of groups with the columns that the figure reads, from the activations themselves."""
+    rows = []
+    for unit, values in enumerate(layer_values(layer)):
+        top = np.argsort(-values, kind="stable")[:k]
+        for group, labels in groups.items():
+            inside = np.isin(LABELS, labels)
+            row = {"network": "net", "layer": layer, "unit": unit, "group": group}
+            row[f"precision_{k}"] = inside[top].mean() if np.ptp(values) else np.nan
+            for side, chosen in (("in", inside), ("out", ~inside)):
+                row[f"mean_{side}"] = values[chosen].mean()
+                row[f"proportion_positive_{side}"] = (values[chosen] > 0).mean()
+            row["ccmas"] = 0.5
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+GROUPS = {"insects": ["bee", "ant"], "pets": ["cat"]}
+
+
+def run_group_units(study, out, wanted, layers=("conv1", "fc6")):
+    labels = {group: [NAMES.index(name) for name in names] for group, names in GROUPS.items()}
+    out.mkdir(exist_ok=True)
+    for layer in layers:
+        write_table(group_rows(layer, labels), out / f"{layer}.groups.parquet", {})
+    stage("plot_group_units")(
+        activations={layer: study / f"{layer}.h5" for layer in layers},
+        groups={layer: out / f"{layer}.groups.parquet" for layer in layers},
+        classes=study / "classes.csv",
+        network="net",
+        named=GROUPS,
+        wanted=wanted,
+        k=10,
+        seed=0,
+        dpi=60,
+        stem=out / "groups",
+        points=out / "points.csv",
+    )
+    return pd.read_csv(out / "groups.csv")
+
+
+def test_units_and_groups(study, tmp_path):
+    numbers = run_group_units(study, tmp_path / "a", {"fc6": [2, 0]})
+    assert numbers[numbers["layer"] == "fc6"][["group", "unit"]].to_numpy().tolist() == [
+        ["insects", 2], ["insects", 0], ["pets", 2], ["pets", 0],
+    ]  # fmt: skip
+    conv1 = group_rows("conv1", {"insects": [0, 1]})
+    best = int(conv1["unit"].iloc[conv1["precision_10"].argmax()])
+    assert numbers[(numbers["layer"] == "conv1") & (numbers["group"] == "insects")][
+        "unit"
+    ].tolist() == [best]
+    points = pd.read_csv(tmp_path / "a" / "points.csv")
+    assert len(points) == len(numbers) * len(LABELS)
+    drawn = points[(points["layer"] == "fc6") & (points["unit"] == 2) & (points["group"] == "pets")]
+    np.testing.assert_allclose(drawn["activation"], layer_values("fc6")[2], rtol=1e-6)
+    run_group_units(study, tmp_path / "b", {"fc6": [2, 0]})
+    for form in ("pdf", "svg", "png", "csv"):
+        first, second = ((tmp_path / name / f"groups.{form}").read_bytes() for name in "ab")
+        assert first == second
+    with pytest.raises(ConfigError, match="fc6 has no unit 7"):
+        run_group_units(study, tmp_path / "c", {"fc6": [7]})

@@ -62,6 +62,7 @@ def run_shards(store, folder, n_shards, threads=1):
             layer="fc6",
             shard=shard,
             settings=SETTINGS,
+            seed=0,
             code="c0de",
             threads=threads,
         )
@@ -93,7 +94,9 @@ def test_same_bytes_for_any_shards_and_threads(store, tmp_path, n_shards, thread
         folder = tmp_path / str(i)
         shards = run_shards(store, folder, n, t)
         stage("gather_measures")(shards=shards, table=folder / "out.parquet")
-        stage("tabulate_units")(layers=[folder / "out.parquet"], table=folder / "units.csv")
+        stage("tabulate_units")(
+            layers=[folder / "out.parquet"], others=[], table=folder / "units.csv"
+        )
         tables.append([(folder / name).read_bytes() for name in ("out.parquet", "units.csv")])
     assert tables[0] == tables[1]
 
@@ -102,14 +105,20 @@ def test_units_table_keeps_the_order_of_the_layers(store, tmp_path):
     stage("gather_measures")(shards=run_shards(store, tmp_path, 1), table=tmp_path / "b.parquet")
     table, provenance = read_table(tmp_path / "b.parquet")
     write_table(table.assign(layer="aaa"), tmp_path / "a.parquet", provenance)
+    hues = table[["network", "layer", "unit"]].assign(hue=np.arange(N_UNITS) / 2)
+    hues[::-1].to_csv(tmp_path / "hues.csv", index=False)
     stage("tabulate_units")(
-        layers=[tmp_path / "b.parquet", tmp_path / "a.parquet"], table=tmp_path / "units.csv"
+        layers=[tmp_path / "b.parquet", tmp_path / "a.parquet"],
+        others=[tmp_path / "hues.csv"],
+        table=tmp_path / "units.csv",
     )
     rows = pd.read_csv(tmp_path / "units.csv")
     assert rows["layer"].tolist() == ["fc6"] * N_UNITS + ["aaa"] * N_UNITS
     assert rows["ccmas"].to_numpy() == pytest.approx(
         np.tile(table["ccmas"].to_numpy(), 2), rel=1e-9
     )
+    assert rows["hue"][:N_UNITS].tolist() == (np.arange(N_UNITS) / 2).tolist()
+    assert rows["hue"][N_UNITS:].isna().all()
 
 
 def test_missing_shards_are_refused(store, tmp_path):
@@ -137,6 +146,7 @@ def test_activations_of_another_layer_are_refused(store, tmp_path):
             layer="fc7",
             shard="001-of-001",
             settings=SETTINGS,
+            seed=0,
             code="",
             threads=1,
         )

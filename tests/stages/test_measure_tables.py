@@ -49,7 +49,8 @@ def layer(tmp_path_factory):
         network="net",
         layer="fc6",
         shard="001-of-001",
-        settings=SETTINGS | {"variants": list(VARIANTS)},
+        settings=SETTINGS | {"variants": list(VARIANTS), "gap": {}},
+        seed=0,
         code="",
         threads=1,
     )
@@ -200,3 +201,19 @@ def test_figure_of_variants(layer, tmp_path):
     numbers = pd.read_csv(tmp_path / "a.csv").set_index(["measure", "variant"])
     assert numbers.loc[("max_informedness", "informedness_code"), "q50"] > 0
     assert numbers.loc[("ccmas", "relu"), "share_changed"] == 0
+
+
+def test_figure_of_gaps(layer, tmp_path):
+    for name in ("a", "b"):
+        stage("plot_gaps_by_layer")(
+            measures=[layer / "fc6.parquet"], stem=tmp_path / name, layers=["fc6"], dpi=80
+        )
+    for suffix in ("pdf", "svg", "png", "csv"):
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    numbers = pd.read_csv(tmp_path / "a.csv").set_index("measure")
+    units = read_table(layer / "fc6.parquet")[0]
+    assert numbers.loc["n_upper_clusters", "mean"] == pytest.approx(
+        units["n_upper_clusters"].mean()
+    )
+    assert numbers.loc["gap_selectivity", "n_undefined"] == 1  # the silent unit
+    assert numbers.loc["gap_selectivity", "whisker_high"] < 0.5

@@ -4,8 +4,10 @@ import hashlib
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -13,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from selectivity.datasets import ImageSource
@@ -169,9 +172,21 @@ sys.path[:0] = {paths!r}
 from pathlib import Path
 import test_network_stages
 from selectivity.training.settings import TrainingSettings
-settings = TrainingSettings(epochs=1, batch_size=16, threads=2)
+settings = TrainingSettings(**{settings!r})
 test_network_stages.train(Path({dataset!r}), Path({folder!r}), settings)
 """
+
+
+def elsewhere(dataset, folder, **settings):
+    """Return the command that trains in a process of its own."""
+    paths = [str(LIBRARY), str(Path(__file__).parent)]
+    code = TRAIN_ELSEWHERE.format(
+        paths=paths,
+        dataset=str(dataset),
+        folder=str(folder),
+        settings={"batch_size": 16, **settings},
+    )
+    return [sys.executable, "-c", code]
 
 
 @pytest.mark.slow
@@ -179,9 +194,42 @@ def test_the_threads_of_the_environment_do_not_matter(dataset, tmp_path):
     weights = []
     for threads in ("1", "2"):
         folder = tmp_path / threads
-        paths = [str(LIBRARY), str(Path(__file__).parent)]
-        code = TRAIN_ELSEWHERE.format(paths=paths, dataset=str(dataset), folder=str(folder))
         environment = {**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-        subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+        command = elsewhere(dataset, folder, epochs=1, threads=2)
+        subprocess.run(command, check=True, env=environment)
         weights.append((folder / "net.safetensors").read_bytes())
     assert weights[0] == weights[1]
+
+
+def kill_after_the_next_checkpoint(command, checkpoint):
+    """Start a training and kill it without warning as soon as it has written a new checkpoint."""
+    before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+    process = subprocess.Popen(command)
+    while process.poll() is None:
+        if checkpoint.exists() and checkpoint.stat().st_mtime_ns > before:
+            process.kill()
+        time.sleep(0.002)
+    assert process.returncode == -signal.SIGKILL, "the training was over before it could be killed"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", ["sgd_cosine", "adamw_onecycle"])
+def test_a_training_killed_again_and_again_ends_with_the_bytes_of_an_undisturbed_one(
+    dataset, tmp_path, recipe
+):
+    settings = {"epochs": 60, "checkpoint": 1, "threads": 1, "recipe": recipe}
+    command = elsewhere(dataset, tmp_path / "killed", **settings)
+    checkpoint = tmp_path / "killed" / "net.checkpoint.safetensors"
+    epochs = []
+    for _ in range(3):
+        kill_after_the_next_checkpoint(command, checkpoint)
+        with safe_open(checkpoint, framework="pt") as file:
+            epochs.append(len(json.loads(file.metadata()["history"])))
+    assert epochs == sorted(set(epochs)), "each run goes on where the one before was killed"
+    assert not (tmp_path / "killed" / "net.safetensors").exists()
+    subprocess.run(command, check=True)
+    train(dataset, tmp_path / "whole", TrainingSettings(batch_size=16, **settings))
+    for name in ("net.safetensors", "net.json"):
+        killed, whole = (tmp_path / run / name for run in ("killed", "whole"))
+        assert killed.read_bytes() == whole.read_bytes(), name
+    assert not checkpoint.exists()

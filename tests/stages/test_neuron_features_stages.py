@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from planted import CLASS, DEAD, EDGE, GRATING, RED, SIDE, pictures, planted_network
 from selectivity.activations import open_activations
@@ -17,8 +18,11 @@ from selectivity.datasets.index import IndexSettings
 from selectivity.datasets.selection import Selection
 from selectivity.errors import ConfigError
 from selectivity.figures.neuron_features_data import layer_files
+from selectivity.networks import Preprocessing
 from selectivity.neuron_features.measuring import IndexSettings as Indices
+from selectivity.neuron_features.measuring import color_table
 from selectivity.neuron_features.settings import FeatureSettings, RankingSettings
+from selectivity.neuron_features.showing import LayerReader
 from selectivity.neuron_features.store import open_features
 from selectivity.parquet import read_table
 
@@ -57,6 +61,11 @@ class Workplace:
         self.source = ImageSource(root / "photos", "")
         self.index, self.classes = root / "index" / "index.parquet", root / "index" / "classes.csv"
         self.pictured = {"index": self.index, "source": self.source}
+
+    def network(self) -> torch.nn.Module:
+        network = planted_network()
+        network.load_state_dict(load_file(self.weights))
+        return network
 
     def record(self) -> None:
         settings = IndexSettings(parents=PARENTS)
@@ -177,6 +186,85 @@ def test_stored_maxima_are_those_of_the_activation_file(place):
         np.testing.assert_array_equal(best["activation"], values[unit][order])
 
 
+@pytest.mark.parametrize("layer", LAYERS)
+def test_stored_activations_are_the_responses_at_their_positions(place, layer):
+    """Shown again, each image gives the activation that the table holds, at its position, and nowhere a higher one."""
+    top = read_table(place.path("top", layer))[0]
+    with open_activations(place.root / "activations" / f"{layer}.h5") as store:
+        ids, columns = store.images, store.map_shape[1]
+    # the index sorts by path: photos/<class>/<number>
+    index = pd.read_parquet(place.index).set_index("image")
+    how = Preprocessing.from_config(BUILD["preprocessing"])
+    with LayerReader(place.network(), layer, how, "pre", (SIDE, SIDE)) as read:
+        for image in ids.tolist():
+            pixels = np.asarray(Image.open(place.source.images / index.loc[image, "path"]))
+            response = read(pixels[None].astype(np.float32) / 255)[0]
+            mine = top[top["image"] == image]
+            rows, cols = np.divmod(mine["position"].to_numpy(), columns)
+            units = mine["unit"].to_numpy()
+            again = response[units, rows, cols]
+            np.testing.assert_allclose(again, mine["activation"], rtol=1e-5, atol=1e-5)
+            highest = response.max((1, 2))[units]
+            np.testing.assert_allclose(again, highest, rtol=1e-5, atol=1e-5)
+            # of equal maxima the first in row-major order
+            first = response.reshape(len(response), -1).argmax(1)[units]
+            assert (mine["position"].to_numpy() == first).all()
+
+
+@pytest.mark.parametrize("border", ["zero_pad", "masked", "skip_border"])
+def test_features_of_every_border_rule_can_be_shown_and_measured(place, border, tmp_path):
+    settings = FeatureSettings(max_images=20, border=border)
+    path = tmp_path / "features.h5"
+    given = {"layer": "conv2", "receptive_fields": place.fields}
+    stage("build_neuron_features")(
+        **given, top_images=place.path("top", "conv2"), curves=place.path("curves", "conv2", "h5"),
+        preprocessing=BUILD["preprocessing"], settings=settings, memory=1 << 28, threads=1, features=path,
+        **place.pictured,
+    )  # fmt: skip
+    stage("show_neuron_features")(
+        **given, path="conv2", build=BUILD, weights=place.weights, relu="pre", features=path,
+        device="cpu", responses=tmp_path / "responses.parquet",
+    )  # fmt: skip
+    responses = read_table(tmp_path / "responses.parquet")[0]
+    with open_features(path) as store:
+        shown = store.n_images > 0
+        assert store.provenance["neuron_features"]["border"] == border
+        assert np.isfinite(responses["nf_response__embedded"][shown]).all()
+        assert responses["nf_response"][~shown].isna().all()
+        colors = color_table(store, Indices())
+        assert np.isfinite(colors["color_selectivity"][shown]).all()
+
+
+def test_errors_in_gray_are_those_of_the_gray_pictures(place, tmp_path):
+    classes = pd.read_csv(place.classes)
+    classes["output"] = [0, 1, 2, 2]  # the network has three outputs
+    classes.to_csv(tmp_path / "classes.csv", index=False)
+    given = {"index": place.index, "classes": tmp_path / "classes.csv", "source": place.source}
+    given |= {"weights": place.weights, "device": "cpu", "batch_size": 64, "workers": 1}
+    predictions = tmp_path / "predictions.parquet"
+    stage("predict_images")(**given, network=BUILD, split="all", provenance={}, output=predictions)
+    given |= {"network": "planted", "build": BUILD, "predictions": predictions, "seed": 0}
+    stage("measure_gray_accuracy")(**given, n_images=0, accuracy=tmp_path / "all.csv")
+    found = pd.read_csv(tmp_path / "all.csv").set_index("images")
+    assert found["n_images"].tolist() == [80] * 3
+    index = pd.read_parquet(place.index)
+    expected = {}
+    network = place.network()
+    for kind, weights in (("luma", [0.299, 0.587, 0.114]), ("intensity", [1 / 3] * 3)):
+        wrong = []
+        for path, label in zip(index["path"], index["label"], strict=True):
+            pixels = np.asarray(Image.open(place.source.images / path)).astype(float)
+            gray = np.round(pixels @ np.array(weights))[..., None].repeat(3, 2)
+            scores = network(torch.tensor((gray / 255 - 0.5) / 0.5).float().permute(2, 0, 1)[None])
+            wrong.append(int(scores[0].argmax()) != classes["output"][label])
+        expected[kind] = np.mean(wrong)
+    assert found["top1_error"][["luma", "intensity"]].to_dict() == pytest.approx(expected)
+    stage("measure_gray_accuracy")(**given, n_images=30, accuracy=tmp_path / "some.csv")
+    stage("measure_gray_accuracy")(**given, n_images=30, accuracy=tmp_path / "again.csv")
+    assert pd.read_csv(tmp_path / "some.csv")["n_images"].tolist() == [30] * 3
+    assert (tmp_path / "some.csv").read_bytes() == (tmp_path / "again.csv").read_bytes()
+
+
 def test_bytes_depend_on_neither_memory_nor_threads(place):
     for layer in LAYERS:
         place.rank(layer, "again")
@@ -218,13 +306,10 @@ def test_without_values_before_the_relu_the_study_is_told_what_to_do(place, tmp_
 
 @pytest.fixture(scope="module")
 def gathered(place):
-    accuracy = place.root / "accuracy.csv"
-    accuracy.write_text("network,images,n_images,top1_error,top5_error\nplanted,rgb,80,0.5,0\n")
-    outputs = {name: place.root / "tables" / f"{name}.csv" for name in ("units", "fields", "gray")}
+    names = ("units", "shares", "fields")
+    outputs = {name: place.root / "tables" / f"{name}.csv" for name in names}
     indices = [place.path("indices", layer) for layer in LAYERS]
-    stage("gather_neuron_features")(
-        indices=indices, fields=[place.fields], accuracies=[accuracy], outputs=outputs
-    )
+    stage("gather_neuron_features")(indices=indices, fields=[place.fields], outputs=outputs)
     stage("measure_dataset_hues")(
         **place.pictured,
         n_images=50,
@@ -241,6 +326,11 @@ def test_tables_join(gathered):
     assert len(units) == 5 + 4
     assert units.groupby("layer")["receptive_field"].first().to_dict() == {"conv1": 4, "conv2": 8}
     assert units["curve_auc_relative"].max() == pytest.approx(1)
+    shares = pd.read_csv(gathered / "shares.csv")
+    mine = shares[(shares["layer"] == "conv1") & (shares["index"] == "color_selectivity")]
+    assert mine["threshold"].tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert mine["share"].tolist() == [0.75] * 6  # all but the grating; the dead unit does not count
+    assert (mine["n_units"] == 4).all()
     hues = pd.read_csv(gathered / "hues.csv")
     assert hues["weight"].sum() == pytest.approx(1)
     peaks = set(hues.sort_values("weight")["from_degrees"][-4:].tolist())

@@ -85,7 +85,7 @@ class Workplace:
             path=layer,
             identity=Identity(1, "net", layer),
             settings=SETTINGS,
-            n_units=None,
+            wanted=None,
             restarts=1,
             shard=shard,
             provenance={"network": "net", "layer": layer},
@@ -237,9 +237,10 @@ def test_figures_and_their_numbers(made):
         scatter=scatter,
         by_depth=by_depth,
     )
-    stage("plot_substituted_units")(
-        **common, classes=made.classes, images=made.files, substituted=substituted, sheet=sheet
-    )
+    pictures = {"classes": made.classes, "images": made.files}
+    stage("plot_substituted_units")(**common, **pictures, stem=substituted)
+    recipe = {"objectives": ["am", "iam"], "scalar": "mean"}
+    stage("plot_synthetic_images")(**common, **pictures, **recipe, stem=sheet)
     for stem in (scatter, by_depth, substituted, sheet):
         for form in ("pdf", "svg", "png"):
             assert stem.with_suffix(f".{form}").stat().st_size > 1000
@@ -247,10 +248,25 @@ def test_figures_and_their_numbers(made):
     shown = pd.read_csv(sheet.with_suffix(".csv"))
     for layer, part in shown.groupby("layer"):
         assert part["class_selectivity"].is_monotonic_decreasing, layer
+    drawn = made.root / "figures" / "drawn"
+    stage("plot_synthetic_images")(
+        **{**common, "units": None}, **pictures, objectives=["am"], scalar="max", stem=drawn
+    )
+    drawn_rows = pd.read_csv(drawn.with_suffix(".csv"))
+    assert drawn_rows.groupby("layer")["unit"].apply(list)["conv1"] == list(range(10))
+    assert (drawn_rows["objective"] == "am").all()
     beaten = pd.read_csv(substituted.with_suffix(".csv"))
     own = beaten[beaten["part"] == "own"]
     assert len(own) >= 1
     assert (own["rs"] > 0).all()
+    table = pd.read_csv(made.tables["units"]).query("is_default and objective == 'iam'")
+    for layer, rows in table.groupby("layer"):
+        n_beating = (rows["rs"] * rows["n_units"]).round().clip(upper=2)
+        shown = beaten[beaten["layer"] == layer]
+        assert len(shown) == (1 + n_beating.max() if n_beating.max() else 0), layer
+        if len(shown):  # the most selective of those that are beaten so often
+            equals = rows[n_beating == n_beating.max()]["class_selectivity"]
+            assert shown["class_selectivity"].iloc[0] == equals.max()
 
 
 def test_ablation_follows_the_scores(made):
@@ -297,7 +313,7 @@ def test_ablation_without_rs_leaves_its_orders_out(made):
 def test_the_ablation_table_and_figure(made):
     summary, units, figure = (made.root / "ablation" / x for x in ("all.csv", "units.csv", "fig"))
     curves_and_units = {"curves": [made.ablation[0]], "units": [made.ablation[1]]}
-    stage("tabulate_ablation")(**curves_and_units, summary=summary, table=units)
+    stage("tabulate_ablation")(**curves_and_units, seed=1, summary=summary, table=units)
     row = pd.read_csv(summary).set_index("fill").loc["zero"]
     curves, _ = read_table(made.ablation[0])
     one = curves.query("order == 'lowest_rs_first' and fill == 'zero'")["accuracy"]

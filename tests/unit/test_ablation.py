@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
+from selectivity.ablation.predictors import compare_predictors
 from selectivity.ablation.removal import Removal, count_correct, orders_of
 from selectivity.ablation.splitting import split_network
 from selectivity.ablation.summary import summary_table
@@ -170,14 +172,35 @@ def test_the_summary_says_which_score_foretells_the_drop():
             "accuracy": [1.0, 0.5, 1.0, 0.7, 1.0, 0.9],
         }
     )
-    (row,) = summary_table(curves, units).to_dict("records")
+    (row,) = summary_table(curves, units, seed=0).to_dict("records")
     assert row["rho_class_selectivity"] == pytest.approx(-1)
     assert row["rho_class_selectivity_own_class"] == pytest.approx(1)
     assert row["rho_rs"] == pytest.approx(1)
     assert row["n_units_with_rs"] == 9
+    assert row["better_predictor"] == "neither", "nine units are too few to tell"
     assert row["area_a"] == pytest.approx(0.75)
     assert row["area_random"] == pytest.approx(0.9)
     assert row["area_random_sd"] == pytest.approx(np.std([0.85, 0.95], ddof=1))
+
+
+@pytest.mark.parametrize(
+    ("noise", "better"), [((0.01, 2.0), "first"), ((2.0, 0.01), "second"), ((0.3, 0.3), "neither")]
+)
+def test_the_better_predictor_is_found(noise, better):
+    generator = np.random.default_rng(0)
+    worth = generator.standard_normal(60)
+    first, second = (
+        sign * worth + generator.standard_normal(60) * s
+        for sign, s in zip((1, -1), noise, strict=True)
+    )
+    first[:5] = np.nan
+    found = compare_predictors(first, second, worth, seed=1)
+    assert (found.better, found.n_units) == (better, 55)
+    rhos = [stats.spearmanr(score[5:], worth[5:]).statistic for score in (first, second)]
+    assert found.advantage == pytest.approx(abs(rhos[1]) - abs(rhos[0]))
+    assert found.low < found.advantage < found.high
+    assert found == compare_predictors(first, second, worth, seed=1)
+    assert np.isnan(compare_predictors(first, np.ones(60), worth, seed=1).advantage)
 
 
 def test_unknown_modules_are_refused(plain):

@@ -69,6 +69,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(CONTENT[:100_000], length=len(CONTENT))
         self.close_connection = True
 
+    def serve_drop_by_drop(self):
+        """A tenth of the file, or of what is left, at each connection."""
+        start = self.headers.get("Range")
+        first = int(start.removeprefix("bytes=").rstrip("-")) if start else 0
+        rest = CONTENT[first:]
+        piece = rest[: len(CONTENT) // 10]
+        span = {"Content_Range": f"bytes {first}-{len(CONTENT) - 1}/{len(CONTENT)}"}
+        self.send(piece, 206 if start else 200, length=len(rest), **(span if start else {}))
+        self.close_connection = True
+
     def serve_half_then_good(self):
         if [path for path, _ in self.server.requests].count(self.path) == 1:
             self.serve_half()
@@ -165,7 +175,8 @@ def fetch(server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", ["good", "no_ranges", "redirect", "half_then_good", "changing", "busy_once"]
+    "path",
+    ["good", "no_ranges", "redirect", "half_then_good", "changing", "busy_once", "drop_by_drop"],
 )
 def test_the_right_bytes_arrive(fetch, path):
     assert fetch(path, sha256=SHA256) == SHA256
@@ -236,10 +247,23 @@ def test_what_cannot_be_fetched_is_a_clear_error(fetch, path, message):
         assert word in str(error.value)
 
 
-def test_a_missing_file_is_asked_for_once_a_stalled_one_three_times(fetch):
+def test_only_what_may_come_is_asked_for_again(fetch):
     with pytest.raises(DataError):
-        fetch("missing", "stall", sha256=SHA256)
-    assert fetch.asked() == ["/missing", "/stall", "/stall", "/stall"]
+        fetch("missing", "wrong", "stall", sha256=SHA256)
+    assert fetch.asked() == ["/missing", "/wrong", "/stall", "/stall", "/stall"]
+
+
+def test_a_connection_that_brings_something_does_not_count_as_a_failed_attempt(fetch, caplog):
+    with caplog.at_level(logging.WARNING):
+        fetch("drop_by_drop", sha256=SHA256)
+    assert len(fetch.asked()) == 10 > FAST.attempts
+    assert "30,000 bytes are here, trying again" in caplog.text
+
+
+def test_a_mirror_that_failed_is_named_although_the_next_one_helped(fetch, caplog):
+    with caplog.at_level(logging.WARNING):
+        fetch("missing", "good", sha256=SHA256)
+    assert f"{fetch.base}/missing: the server answers 404" in caplog.text
 
 
 def test_a_connection_that_is_refused(fetch):
@@ -276,7 +300,7 @@ def test_a_wrong_file_that_is_there_is_neither_used_nor_removed(fetch):
 def test_offline_says_which_file_and_where_to_put_it(fetch):
     with pytest.raises(DataError, match="offline") as error:
         fetch("good", sha256=SHA256, offline=True)
-    for word in ("file.bin", SHA256, str(fetch.kept), "local"):
+    for word in ("file.bin", SHA256, str(fetch.kept), "local", f"from {fetch.base}/good"):
         assert word in str(error.value)
     assert fetch.asked() == []
     with pytest.raises(DataError, match=r"no public address.*register first"):

@@ -13,7 +13,9 @@ from selectivity.legacy.convert import Conversion, Fold, convert
 from selectivity.networks.caffe_nets import caffenet, googlenet, ppgn_generator
 from selectivity.networks.layers import LocalResponseNorm
 
-V1_TYPES = {"Convolution": 4, "InnerProduct": 14, "LRN": 15, "Pooling": 17, "Deconvolution": 39}
+V1_TYPES = {
+    "Convolution": 4, "InnerProduct": 14, "LRN": 15, "Pooling": 17, "ReLU": 18, "Deconvolution": 39,
+}  # fmt: skip
 
 
 def fill_blob(blob, tensor, old_shape):
@@ -35,6 +37,9 @@ def write_caffemodel(path, network, *, old_layers=False, old_shape=False, skip=(
             nn.Linear: "InnerProduct",
             LocalResponseNorm: "LRN",
             nn.MaxPool2d: "Pooling",
+            nn.AvgPool2d: "Pooling",
+            nn.ReLU: "ReLU",
+            nn.LeakyReLU: "ReLU",
         }.get(type(module))
         if kind is None or name in skip:
             continue
@@ -61,9 +66,13 @@ def add_layer(net, name, kind, module, old_layers, old_shape):
         layer.lrn_param.local_size = module.size
         layer.lrn_param.alpha, layer.lrn_param.beta = module.alpha, module.beta
     if kind == "Pooling":
+        if isinstance(module, nn.AvgPool2d):
+            layer.pooling_param.pool = 1
         layer.pooling_param.kernel_size = module.kernel_size
         layer.pooling_param.stride = module.stride
         layer.pooling_param.pad = module.padding
+    if isinstance(module, nn.LeakyReLU):
+        layer.relu_param.negative_slope = module.negative_slope
     for tensor in module.parameters():
         fill_blob(layer.blobs.add(), tensor, old_shape)
 
@@ -188,6 +197,26 @@ def test_wrong_normalization_is_refused(tmp_path):
     path = write_caffemodel(tmp_path / "net.caffemodel", theirs)
     with pytest.raises(DataError, match="'norm1': alpha is"):
         convert(path, ours, Conversion())
+
+
+@pytest.mark.parametrize("old_layers", [False, True])
+@pytest.mark.parametrize(
+    ("theirs", "ours", "message"),
+    [
+        (nn.AvgPool2d(3, 2), nn.MaxPool2d(3, 2), "method is average in the file and max in the"),
+        (nn.MaxPool2d(3, 2), nn.AvgPool2d(3, 2), "method is max in the file and average in the"),
+        (nn.LeakyReLU(0.3), nn.ReLU(), r"negative_slope is 0\.3\d* in the file and 0\.0 in the"),
+        (nn.LeakyReLU(0.3), nn.LeakyReLU(0.2), r"negative_slope is 0\.3\d* in the file and 0\.2"),
+    ],
+)
+def test_wrong_layers_without_weights_are_refused(tmp_path, theirs, ours, message, old_layers):
+    networks = [nn.Sequential(), nn.Sequential()]
+    for network, module in zip(networks, (theirs, ours), strict=True):
+        network.add_module("fc", nn.Linear(2, 2))
+        network.add_module("here", module)
+    path = write_caffemodel(tmp_path / "net.caffemodel", networks[0], old_layers=old_layers)
+    with pytest.raises(DataError, match=f"layer 'here': {message}"):
+        convert(path, networks[1], Conversion())
 
 
 def test_a_truncated_file_names_the_layer_it_ends_in(tmp_path):

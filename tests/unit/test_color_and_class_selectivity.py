@@ -3,10 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import oracles
 from selectivity.neuron_features.classes import class_frequencies, class_selectivity
 from selectivity.neuron_features.color import (
     NOISE,
+    SIGNS,
     VARIANTS,
     color_selectivity,
     hue_histogram,
@@ -175,6 +179,36 @@ def test_without_mean_chroma_the_long_tail_decides_the_end():
     assert color_selectivity(image, np.zeros_like(image)).hue[0] == pytest.approx(90, abs=1e-3)
 
 
+def blob(center, around):
+    image = np.tile(np.array(around, np.float32), (1, 9, 9, 1))
+    image[0, 3:6, 3:6] = center
+    return image, np.zeros_like(image)
+
+
+def test_the_two_signs_of_the_hue():
+    """A small blue blob on brown: the mean chroma is that of the brown, the long tail is blue."""
+    image, spread = blob((0.2, 0.2, 0.9), (0.55, 0.45, 0.3))
+    by_mean = color_selectivity(image, spread)
+    by_tail = color_selectivity(image, spread, sign="skewness")
+    assert by_mean.index[0] == by_tail.index[0]
+    assert (by_mean.hue[0] - by_tail.hue[0]) % 360 == pytest.approx(180)
+    assert by_tail.hue[0] == pytest.approx(HUE["blue"], abs=20)
+    with pytest.raises(ValueError, match="unknown sign"):
+        color_selectivity(image, spread, sign="tail")
+
+
+def test_an_even_edge_has_no_tail_and_takes_the_end_of_its_mean():
+    image, spread = two_tone((0.9, 0.6, 0.3), (0.3, 0.5, 0.8))
+    first, second = (color_selectivity(image, spread, sign=sign).hue[0] for sign in SIGNS)
+    assert first == second
+
+
+def test_unknown_variants_are_refused():
+    image, spread = blob((1, 0, 0), (0, 0, 0))
+    with pytest.raises(ValueError, match="unknown variant"):
+        color_selectivity(image, spread, "uncentred")
+
+
 def test_the_hue_histogram_weighs_by_chroma():
     pixels = np.array([[255, 0, 0], [128, 0, 0], [128, 128, 128], [0, 0, 255]], np.uint8)
     counts = hue_histogram(pixels[None], 36)
@@ -201,6 +235,22 @@ def test_gamma_follows_the_threshold():
     result = class_selectivity(labels, activations, 4)
     assert result.classes.tolist() == [2, 0, 1]
     np.testing.assert_allclose(result.frequencies, [0.8, 0.15, 0.05])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 5), st.sampled_from([-3.0, -0.5, 0.0, 0.25, 1.0, 1.0, 2.0, 7.5])),
+        min_size=1,
+        max_size=40,
+    ),
+    threshold=st.sampled_from([0.0, 0.1, 0.5, 0.9, 0.99, 1.0]),
+)
+def test_gamma_equals_the_literal_one(rows, threshold):
+    labels, activations = (np.array(column) for column in zip(*rows, strict=True))
+    expected = oracles.class_selectivity_index(activations, labels.tolist(), threshold)
+    found = class_selectivity(labels, activations, 6, threshold).index
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_gamma_of_dead_units_single_images_and_negative_activations():

@@ -115,6 +115,27 @@ def test_the_site_configuration_is_valid():
     assert site["device"] == "auto"
 
 
+@pytest.mark.parametrize(("given", "expected"), [("true", True), ("false", False), (True, True)])
+def test_truth_values_of_the_command_line_are_understood(given, expected):
+    site = {**read_yaml(ROOT / "config" / "config.yaml"), "offline": given}
+    assert load_site(site, SCHEMAS)["offline"] is expected
+    with pytest.raises(ConfigError, match="offline: expected true or false, found the text 'yes'"):
+        load_site({**site, "offline": "yes"}, SCHEMAS)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("device", "gpu", r"device: found 'gpu'; Where networks run, auto .* cpu, cuda"),
+        ("study", 3, "study: expected text"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_answered_with_what_the_key_means(key, value, words):
+    site = {**read_yaml(ROOT / "config" / "config.yaml"), key: value}
+    with pytest.raises(ConfigError, match=words):
+        load_site(site, SCHEMAS)
+
+
 def properties(schema, place):
     """Yield every property of a schema with its place."""
     for name, value in schema.get("properties", {}).items():

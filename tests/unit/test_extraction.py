@@ -119,6 +119,8 @@ def test_values_before_the_relu_come_beside_those_after_it():
         assert output.pre_relu.tobytes() == before.outputs[layer].values.tobytes()
         if layer in ("conv", "conv2", "fc"):
             np.testing.assert_array_equal(output.values, np.maximum(output.pre_relu, 0))
+        # where all is silent after the ReLU, the place is that of the maximum before it
+        np.testing.assert_array_equal(output.positions, before.outputs[layer].positions)
 
 
 def test_images_that_do_not_fit_are_an_error_that_names_the_preprocessing():

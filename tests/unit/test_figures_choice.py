@@ -1,9 +1,11 @@
 """Which layers are drawn: everything by default, output layers apart, wrong names refused."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from selectivity.errors import ConfigError
-from selectivity.figures.choice import check_figures, drawn_layers
+from selectivity.figures.choice import check_figures, check_group_units, drawn_layers
 
 ALEXNET = ["conv5", "fc6", "fc7", "fc8", "prob"]
 
@@ -45,3 +47,16 @@ def test_a_layer_of_no_network_is_refused():
     check_figures({"layers": ["fc6"], "jitter_layers": None}, ALEXNET)
     with pytest.raises(ConfigError, match=r"figures\.jitter_layers: .*'fc9'; did you mean 'fc"):
         check_figures({"jitter_layers": ["fc9"]}, ALEXNET)
+
+
+def test_units_of_groups_need_a_network_and_a_layer():
+    def plan(units):
+        study = {"figures": {"group_units": units}}
+        return SimpleNamespace(study=study, networks=["caffenet"], layers_of=lambda _: ALEXNET)
+
+    check_group_units(plan({}))
+    check_group_units(plan({"caffenet": {"fc6": [3]}}))
+    with pytest.raises(ConfigError, match="no network 'cafenet'; did you mean 'caffenet'"):
+        check_group_units(plan({"cafenet": {"fc6": [3]}}))
+    with pytest.raises(ConfigError, match=r"caffenet has no layer 'fc9'; did you mean 'fc"):
+        check_group_units(plan({"caffenet": {"fc9": [3]}}))

@@ -171,25 +171,29 @@ def test_published_as_must_name_a_printed_network():
 
 
 def test_tables_of_other_stages_are_used_where_they_are_made():
-    bus = Table(
-        "bus_units",
+    groups = Table(
+        "groups",
         {
-            "layer": np.array(["conv5_3", "conv5_3"]),
-            "unit": np.array([19, 190]),
-            "ccmas": np.array([0.824, 0.5]),
-            "proportion_positive_in": np.array([0.99, 0.99]),
+            "layer": np.array(["conv5_3"] * 4 + ["fc7"]),
+            "unit": np.array([19, 19, 190, 190, 19]),
+            "group": np.array(["dogs", "bus", "dogs", "bus", "bus"]),
+            "ccmas": np.array([0.1, 0.824, 0.1, 0.5, 0.2]),
+            "precision_100__ranks2to101": np.array([0.1, 0.53, 0.1, 0.4, 0.2]),
+            "proportion_positive_in": np.array([0.1, 0.99, 0.1, 0.99, 0.2]),
         },
     )
-    item = replace(evidence("vgg"), tables={"bus_units": bus})
+    item = replace(evidence("vgg"), tables={"groups": groups})
     same = {"network": "vgg16-places365", "dataset": "imagenet2012-100perclass"}
     where = {"locus": "tableA3", "unit": "20"}
     networks = [study_network(item, same)]
     assert one(networks, quantity="ccmas_bus", **where).verdict == "reproduced"
+    assert one(networks, quantity="precision100_bus", **where).ours == pytest.approx(0.53)
     assert one(networks, quantity="pct_gt0_bus", **where).ours == pytest.approx(99)
-    assert one(networks, quantity="iou_bus", **where).reason == "bus_units has no column iou"
+    assert one(networks, quantity="mean_bus", **where).reason == "groups has no column mean_in"
+    assert one(networks, quantity="iou_bus", **where).reason == "this study has no table bus_units"
     networks = [study_network(evidence("vgg"), same)]
     row = one(networks, quantity="ccmas_bus", **where)
-    assert (row.verdict, row.reason) == ("not computed", "this study has no table bus_units")
+    assert (row.verdict, row.reason) == ("not computed", "this study has no table groups")
 
 
 def test_a_table_can_be_narrowed_to_rows():

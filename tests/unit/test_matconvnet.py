@@ -1,5 +1,7 @@
 """MatConvNet weights: saved by scipy as MATLAB would, read by ours."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 import scipy.io
@@ -9,6 +11,7 @@ from torch import nn
 from selectivity.errors import DataError
 from selectivity.legacy.convert import Conversion, convert
 from selectivity.legacy.matconvnet import read_matconvnet
+from selectivity.networks.caffe_nets import googlenet
 from selectivity.networks.layers import LocalResponseNorm
 from selectivity.networks.matconvnet_nets import vgg_f, vgg_m, vgg_s
 
@@ -149,6 +152,70 @@ def test_dagnn_files_survive_the_round_trip(tmp_path):
     other.load_state_dict(convert(tmp_path / "net.mat", other, Conversion()))
     for ours, theirs in zip(other.parameters(), original.parameters(), strict=True):
         assert torch.equal(ours, theirs)
+
+
+def branches(network):
+    """Return the leaves of a network, named as MatConvNet cannot hold slashes or dots."""
+    kinds = (nn.Conv2d, nn.Linear, nn.MaxPool2d, nn.AvgPool2d, LocalResponseNorm)
+    found = {name: module for name, module in network.named_modules() if isinstance(module, kinds)}
+    return {name.replace(".", "__"): (name, module) for name, module in found.items()}
+
+
+def dagnn_googlenet(network):
+    layers, params = [], []
+    for name, (_, module) in branches(network).items():
+        kind, block, wanted = "dagnn.LRN", {}, []
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            kind, wanted = "dagnn.Conv", [f"{name}_filter", f"{name}_bias"]
+            block = {
+                "stride": np.array(getattr(module, "stride", (1, 1))),
+                "pad": np.repeat(getattr(module, "padding", (0, 0)), 2),
+            }
+            bias = module.bias.detach().numpy().reshape(1, -1)
+            weight = module.weight.detach().numpy()
+            weight = weight.reshape(*weight.shape, *(1,) * (4 - weight.ndim)).transpose(2, 3, 1, 0)
+            params += [
+                {"name": wanted[0], "value": weight, "learningRate": 1.0},
+                {"name": wanted[1], "value": bias, "learningRate": 2.0},
+            ]
+        elif isinstance(module, LocalResponseNorm):
+            block = {"param": np.array([5, module.k, module.alpha / 5, module.beta])}
+        else:
+            pad = module.padding
+            block = {
+                "method": "max" if isinstance(module, nn.MaxPool2d) else "avg",
+                "poolSize": np.array([module.kernel_size] * 2),
+                "stride": np.array([module.stride] * 2),
+                "pad": np.array([pad, pad + (module.stride > 1), pad, pad + (module.stride > 1)]),
+            }
+            kind = "dagnn.Pooling"
+        layers.append(
+            {
+                "name": name,
+                "type": kind,
+                "inputs": cell(["x"]),
+                "outputs": cell([name]),
+                "params": cell(wanted),
+                "block": block,
+            }
+        )
+    return {"layers": struct_array(layers), "params": struct_array(params), "meta": {}}
+
+
+def test_a_googlenet_as_dagnn_gives_the_same_outputs(tmp_path):
+    torch.manual_seed(1)
+    original, other = googlenet(7).eval(), googlenet(7).eval()
+    scipy.io.savemat(tmp_path / "net.mat", dagnn_googlenet(original))
+    conversion = Conversion(rename={new: old for new, (old, _) in branches(original).items()})
+    image = torch.rand(1, 3, 224, 224) * 255 - 120
+    with torch.inference_mode():
+        expected = original(image)
+        assert (other(image) - expected).abs().max() > 1e-3
+        other.load_state_dict(convert(tmp_path / "net.mat", other, conversion))
+        torch.testing.assert_close(other(image), expected, rtol=1e-5, atol=1e-5)
+    other.pool5 = nn.Sequential(OrderedDict({"7x7_s1": nn.MaxPool2d(7, 1)}))
+    with pytest.raises(DataError, match="method is average in the file and max in the network"):
+        convert(tmp_path / "net.mat", other, conversion)
 
 
 def test_dagnn_parameters_that_are_not_there_are_named(tmp_path):

@@ -1,13 +1,17 @@
 """The registry's contracts: what must not change a measure does not, and what is not promised does."""
 
+import re
+
 import numpy as np
 import pytest
 
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.measures.columns import core_columns
 from selectivity.measures.registry import (
+    GAPS,
     INVARIANCES,
     MEASURES,
+    gaps_markdown,
     help_of,
     measures_for,
     measures_markdown,
@@ -15,8 +19,12 @@ from selectivity.measures.registry import (
 )
 from selectivity.measures.variant_names import VARIANTS
 
-SETTINGS = MeasureSettings(top_k=(10, 20))
+SETTINGS = MeasureSettings(top_k=(10, 20), gap={})
 CONTRACTS = {measure.column: measure for measure in measures_for(SETTINGS)}
+# What these rectified units do not have (negative means, zeros in the top k), or what happens to stay.
+STILL = {"is_constant", "n_zero_10", "n_zero_20", "n_top_cluster_classes"} | {
+    name for name in CONTRACTS if name.startswith("ccmas") and "_is_" in name
+}
 N_CLASSES = 6
 SIZES = np.array([31, 18, 25, 12, 20, 14])
 
@@ -66,10 +74,13 @@ def test_invariances_hold_where_they_are_promised_and_only_there(block, plain, i
     for name, measure in CONTRACTS.items():
         if invariance in measure.invariances:
             promised |= {name, f"{name}_class"} & set(plain)
+            if invariance != "duplication":
+                promised |= {f"{name}_class_size"} & set(plain)
     moved = changed(*transformed(block, invariance), plain)
     assert not moved & promised
-    values = {name for name in plain if not name.endswith("_class") or name == "top_class"}
-    assert moved & values == values - promised - {"is_constant"}
+    of_classes = ("_class", "_class_size")
+    values = {name for name in plain if not name.endswith(of_classes) or name in CONTRACTS}
+    assert moved & values == values - promised - STILL
 
 
 def test_the_order_of_images_changes_nothing(block, plain):
@@ -87,15 +98,24 @@ def test_the_numbering_of_classes_only_renames_them(block, plain):
     images = np.concatenate([np.arange(starts[c], starts[c + 1]) for c in order])
     other = measure_units(np.ascontiguousarray(block[:, images]), SIZES[order], SETTINGS)
     renamed = 0
+    same = {
+        f"{rate}_{k}": order[other[f"precision_{k}_class"]] == plain[f"precision_{k}_class"]
+        for rate in ("recall", "specificity", "informedness")
+        for k in SETTINGS.top_k
+    }
     for name, column in plain.items():
-        if name.endswith("_class"):
+        if name.endswith("_class_size"):
+            assert (other[name] == column).mean() > 0.9, name
+        elif name.endswith("_class"):
             agree = order[other[name]] == column
             assert agree.mean() > 0.9, name  # classes that tie go to the lowest index
             renamed += int((other[name] != column).sum())
         else:
-            np.testing.assert_allclose(
-                other[name].astype(float), column.astype(float), rtol=1e-12, err_msg=name
-            )
+            rows = same.get(
+                name, slice(None)
+            )  # where classes tie for the top k, the rates are those of another
+            ours, theirs = column[rows].astype(float), other[name][rows].astype(float)
+            np.testing.assert_allclose(theirs, ours, rtol=1e-12, err_msg=name)
     assert renamed > 0
 
 
@@ -104,11 +124,60 @@ def test_an_empty_class_changes_nothing(block, plain):
 
 
 def test_values_lie_in_the_range_of_the_contract(plain):
+    checked = set()
     for name, measure in CONTRACTS.items():
-        if measure.values.startswith(("[0, 1", "(0, 1")):
-            assert (plain[name] >= 0).all() and (plain[name] <= 1).all(), name
-        if measure.values.startswith("("):
-            assert (plain[name] > 0).all(), name
+        found = re.fullmatch(r"([\[(])(-?\d), ([\d.]+)([\])])( for a >= 0.*)?", measure.values)
+        values = plain[name][np.isfinite(plain[name].astype(float))]
+        if found:
+            low, high = float(found[2]), float(found[3])
+            assert (values > low if found[1] == "(" else values >= low).all(), name
+            assert (values < high if found[4] == ")" else values <= high).all(), name
+            checked.add(name)
+    assert {
+        "ccmas",
+        "precision_10",
+        "n_classes_20",
+        "informedness_10",
+        "gap_selectivity",
+    } <= checked
+
+
+def columns_of(measure):
+    extra = [f"{measure.column}_class", f"{measure.column}_class_size"]
+    return [measure.column, *(extra if measure.has_class else [])]
+
+
+def is_undefined(name, value):
+    if name.endswith("_class_size"):
+        return value == 0
+    return value == -1 if name.endswith("_class") else np.isnan(value)
+
+
+@pytest.mark.parametrize("value", [0.0, 2.5, -3.0])
+def test_silent_and_constant_units_have_the_values_of_the_contract(value):
+    block = np.full((1, SIZES.sum()), value, np.float32)
+    row = {name: column[0] for name, column in measure_units(block, SIZES, SETTINGS).items()}
+    plain_values = {"true": True, "false": False, "0": 0, "N": SIZES.sum(), "0 or 1": value > 0}
+    for measure in CONTRACTS.values():
+        for name in columns_of(measure):
+            if measure.constant.startswith("undefined"):
+                assert is_undefined(name, row[name]), name
+            else:
+                assert row[name] == plain_values[measure.constant], name
+
+
+def test_units_of_one_class_have_what_needs_no_other():
+    values = np.array([[0, 0, 1, 2, 2, 3, 5, 5, 6, 9]], np.float32)
+    row = {k: v[0] for k, v in measure_units(values, np.array([0, 10]), SETTINGS).items()}
+    seen = set()
+    for measure in CONTRACTS.values():
+        for name in columns_of(measure):
+            if measure.needs in ("", "two images", "two different activations"):
+                assert not is_undefined(name, row[name]), name
+            elif measure.constant.startswith("undefined"):
+                assert is_undefined(name, row[name]), name
+        seen.add(measure.needs)
+    assert {"", "two classes"} <= seen
 
 
 def test_detectors_lie_at_the_selective_end(plain):
@@ -125,14 +194,16 @@ def test_detectors_lie_at_the_selective_end(plain):
 def test_the_registry_covers_every_column():
     columns = []
     for measure in measures_for(SETTINGS):
-        columns += [measure.column, *([f"{measure.column}_class"] if measure.has_class else [])]
+        class_columns = [f"{measure.column}_class", f"{measure.column}_class_size"]
+        columns += [measure.column, *(class_columns if measure.has_class else [])]
     assert sorted(columns) == sorted(core_columns(SETTINGS))
-    for measure in MEASURES:
+    for measure in (*MEASURES, *GAPS):
         assert set(measure.invariances) <= set(INVARIANCES)
         assert measure.direction in ("higher", "lower", "none")
 
 
 def test_tables_and_help_name_everything():
+    assert gaps_markdown().count("\n") == len(GAPS) + 2
     table = measures_markdown()
     assert table.count("\n") == len(MEASURES) + 2 and "{k}" not in table
     assert variants_markdown().count("\n") == len(VARIANTS) + 2

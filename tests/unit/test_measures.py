@@ -31,7 +31,7 @@ def check_unit(values, labels, n_classes, options=SETTINGS):
 
 
 def compare(name, ours, expected):
-    if name.endswith("_class") or name in ("n_images", "is_constant"):
+    if name.endswith(("_class", "_size")) or name in ("n_images", "is_constant"):
         assert ours == expected, name
     elif isinstance(expected, float) and not math.isfinite(expected):
         assert str(float(ours)) == str(expected), name
@@ -154,9 +154,12 @@ def test_constant_units_are_flagged(value):
     row = measure_one([value] * 6, [0, 0, 1, 1, 2, 2])
     assert row["is_constant"] and not row["localist"]
     assert row["proportion_positive"] == (value > 0)
-    rest = [v for k, v in row.items() if k not in ("n_images", "is_constant", "localist")]
-    undefined = [v for v in rest if v == -1 or np.isnan(v)]
-    assert len(undefined) == len(rest) - 1
+    known = ("n_images", "is_constant", "localist", "proportion_positive")
+    rest = {k: v for k, v in row.items() if k not in known}
+    assert all(v == -1 for k, v in rest.items() if k.endswith("_class"))
+    assert all(v == 0 for k, v in rest.items() if k.endswith("_size") or "_is_" in k)
+    values = [v for k, v in rest.items() if not k.endswith(("_class", "_size")) and "_is_" not in k]
+    assert len(values) > 30 and np.isnan(values).all()
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

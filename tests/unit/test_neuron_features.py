@@ -3,7 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import oracles
 from selectivity.errors import ConfigError, DataError, ProvenanceError
 from selectivity.neuron_features.building import Features, build_features, selected_crops
 from selectivity.neuron_features.color import to_opponent
@@ -99,6 +102,49 @@ def test_features_equal_the_literal_ones(name, border, divisor):
         np.testing.assert_allclose(built.spread[unit], spread, rtol=1e-5, atol=1e-7)
 
 
+def literal_energy(crop):
+    """Mean of the squared steps to the pixel below and to the pixel beside, of R + G + B in 8-bit steps."""
+    gray = crop.sum(-1) * 255
+    steps = [
+        (gray[i + 1, j] - gray[i, j]) ** 2 + (gray[i, j + 1] - gray[i, j]) ** 2
+        for i in range(gray.shape[0] - 1)
+        for j in range(gray.shape[1] - 1)
+    ]
+    known = [step for step in steps if np.isfinite(step)]
+    return np.mean(known) if known else np.nan
+
+
+@pytest.mark.parametrize("border", ["mean_pad", "masked"])
+@pytest.mark.parametrize("name", ["padded", "padding 0", "whole image"])
+def test_sharpness_is_energy_of_the_feature_over_that_of_its_crops(name, border):
+    field, settings = FIELDS[name], FeatureSettings(border=border)
+    pictures, top = made_up(field)
+    crops = selected_crops(top, field, settings)
+    (built,) = build_features(crops, 3, field, lambda ids: pictures[ids], settings, MEAN)
+    fill = fill_color(border, MEAN)
+    for unit in range(3):
+        energies = []
+        for row in crops[crops["unit"] == unit].itertuples():
+            cut, valid = literal_crop(pictures[row.image], field, row.row, row.column, fill)
+            if border == "masked":
+                cut[~valid] = np.nan
+            energies.append(literal_energy(cut / 255))
+        expected = literal_energy(built.features[unit].astype(float)) / np.mean(energies)
+        assert built.sharpness[unit] == pytest.approx(expected, rel=1e-4)
+
+
+def test_units_without_crops_have_no_feature():
+    field = FIELDS["larger than the image"]
+    pictures, top = made_up(field)
+    settings = FeatureSettings(border="skip_border")
+    crops = selected_crops(top, field, settings)
+    assert crops.empty
+    (built,) = build_features(crops, 3, field, lambda ids: pictures[ids], settings, MEAN)
+    assert np.isnan(built.features).all()
+    assert np.isnan(built.sharpness).all()
+    assert built.n_images.tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_crops_are_exact_at_every_position(name):
     field = FIELDS[name]
@@ -174,6 +220,23 @@ def test_images_of_another_size_are_refused():
 def test_settings_are_checked():
     with pytest.raises(ConfigError, match="did you mean 'mean_pad'"):
         FeatureSettings(border="mean-pad")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(
+        st.sampled_from([-2.0, -1.0, 0.0, 0.0, 0.5, 1.0, 3.0]), min_size=1, max_size=30
+    ),
+    k=st.integers(1, 35),
+    seed=st.integers(0, 9),
+)
+def test_rankings_equal_the_literal_ones(values, k, seed):
+    activations = np.array(values, np.float32)
+    images = np.random.default_rng(seed).permutation(len(values)) + 7
+    found = images[top_indices(activations, images, k)].tolist()
+    assert found == oracles.top_images(values, images.tolist(), k)
+    found = images[quantile_indices(activations, images, k)].tolist()
+    assert found == oracles.quantile_images(values, images.tolist(), k)
 
 
 def test_top_images_break_ties_by_image_id():

@@ -9,6 +9,7 @@ import yaml
 from selectivity.claims.evidence import Evidence, Table
 from selectivity.claims.neuron_features import CYAN, MAGENTA, ORANGE, TESTS
 from selectivity.claims.registry import FAILS, HOLDS, NOT_APPLICABLE, claims_from, evaluate
+from selectivity.neuron_features.classes import least_class_selectivity
 
 ROOT = Path(__file__).resolve().parents[2]
 N = 20
@@ -51,6 +52,7 @@ def world(**changes):
                 index >= 0.4, 0.05 + 0.001 * np.arange(N), np.linspace(0.1, 0.5, N)
             ),
             "class_selectivity_index": classes,
+            "class_selectivity_index_least": np.full(N, changes.get("least", 0.0)),
         }
         part |= changes.get(layer, {})
         for name, values in part.items():
@@ -120,3 +122,15 @@ def test_other_layers_and_missing_tables_are_not_applicable():
         assert found[name].verdict == NOT_APPLICABLE, name
     for name in ("C44", "C47", "C50", "C51", "C55", "C56"):
         assert found[name].verdict == HOLDS, name
+
+
+def test_few_classes_say_nothing_on_class_selectivity():
+    """With ten classes the 100 highest images give .909 at least; with 24, .768: above .8 is still possible or not."""
+    claims = {"C53": 0.6, "C54": 0.8, "C55": 0.6, "C56": 0.4, "C57": 0.8}
+    for n_classes in (10, 24, 70, 1000):
+        least = least_class_selectivity(100, n_classes)
+        found = verdicts(world(least=least))
+        for name, threshold in claims.items():
+            assert (found[name].verdict == NOT_APPLICABLE) == (least > threshold), (name, n_classes)
+        assert found["C49"].verdict == HOLDS
+    assert "rho with depth -0." in verdicts(world(least=0.9))["C55"].reason

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 from planted import CLASS, DEAD, EDGE, GRATING, MEAN, RED, SIDE, Planted, pictures
@@ -126,6 +127,32 @@ def test_the_stored_maximum_is_the_response_to_the_crop(planted):
                         canvas_image[0, first + i, first + j] = pixel
             again = read(canvas_image)[0, entry.unit, row, row]
             assert again == pytest.approx(entry.activation, rel=1e-5, abs=1e-5)
+
+
+def test_only_the_crop_decides_in_a_branching_network():
+    """The response at a position comes back when everything outside its crop is another picture."""
+    torch.manual_seed(0)
+    network = torchvision.models.squeezenet1_1().eval()
+    size, layers = (63, 79), {"fire2": "features.3", "fire4": "features.6"}
+    fields = trace_receptive_fields(network, layers, size)
+    generator = np.random.default_rng(0)
+    images, others = (generator.random((4, *size, 3), np.float32) for _ in range(2))
+    for name, path in layers.items():
+        with LayerReader(network, path, PREPROCESSING, "pre", size) as read:
+            maps, field = read(images), fields[name]
+            for image in range(4):
+                for unit in range(0, maps.shape[1], 17):
+                    row, column = np.divmod(int(maps[image, unit].argmax()), maps.shape[3])
+                    top, left = (int(v) for v in field.window(row, column))
+                    rows = slice(max(0, top), top + field.rows.size)
+                    columns = slice(max(0, left), left + field.columns.size)
+                    changed = others[image : image + 1].copy()
+                    changed[0, rows, columns] = images[image, rows, columns]
+                    again = read(changed)[0, unit, row, column]
+                    assert again == pytest.approx(
+                        maps[image, unit, row, column], rel=1e-4, abs=1e-5
+                    )
+                    assert again == pytest.approx(maps[image, unit].max(), rel=1e-4, abs=1e-5)
 
 
 def test_responses_to_features(planted):

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 from torch import nn
+from torchvision.transforms import v2
 
 from selectivity.errors import ConfigError
 from selectivity.extraction import Extraction
@@ -95,6 +96,38 @@ def test_every_variant_gives_the_network_its_size_and_keeps_its_colors(name):
     torch.testing.assert_close(
         tensor, expected, rtol=0, atol=1.5 if name == "authors_277" else 1e-3
     )
+
+
+def by_torchvision(name, image):
+    """Return the pixels (3, rows, columns) of definitions 1.3, made with Pillow and torchvision alone."""
+    direct = v2.Resize((SIDE, SIDE), antialias=False)
+    if name == "authors_277":
+        rows, columns = image.shape[:2]
+        side = min(rows, columns)
+        top, left = (rows - side) // 2, (columns - side) // 2
+        square = Image.fromarray(image).crop((left, top, left + side, top + side))
+        stream = io.BytesIO()
+        square.resize((277, 277), Image.Resampling.NEAREST).save(stream, "jpeg", quality=75)
+        image = np.array(Image.open(stream))
+    steps = {
+        "square227": [v2.CenterCrop(min(image.shape[:2])), direct],
+        "authors_277": [direct],
+        "squash": [direct],
+        "centercrop256": [v2.Resize(256), v2.CenterCrop(SIDE)],
+    }[name]
+    return v2.Compose(steps)(torch.from_numpy(image).permute(2, 0, 1))
+
+
+@pytest.mark.parametrize("size", [(300, 412), (500, 333), (64, 64), (281, 280)])
+@pytest.mark.parametrize("name", ["square227", "authors_277", "squash", "centercrop256"])
+def test_every_variant_is_what_the_definitions_say(name, size):
+    image = np.random.default_rng(size).integers(0, 256, (*size, 3), dtype=np.uint8)
+    variant = variants(SIDE)[name]
+    prepared = variant.prepare(image) if variant.prepare else image
+    settings = Preprocessing(resize=300, crop=SIDE, antialias=True)  # all of it must give way
+    found = variant.of(settings)([prepared])[0] * 255
+    expected = by_torchvision(name, image).float()
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-3)
 
 
 def test_squash_sees_the_edges_and_square_does_not():

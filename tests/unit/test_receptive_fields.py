@@ -6,7 +6,8 @@ import torch
 import torchvision
 from torch import nn
 
-from selectivity.errors import ConfigError
+from selectivity.errors import ConfigError, DataError
+from selectivity.networks import caffe_nets, matconvnet_nets
 from selectivity.neuron_features.fields import read_field, write_fields
 from selectivity.receptive_fields import probe_axes, trace_receptive_fields
 
@@ -73,6 +74,23 @@ def test_vgg_m_gives_the_sizes_of_the_paper():
     assert [axis.length for axis in rows] == [109, 26, 13, 13, 13]
     inside = [r for r in range(13) if r * 16 - 52 >= 0 and r * 16 - 52 + 138 < 224]
     assert inside == [4, 5, 6, 7, 8]  # definitions.md 7.1
+
+
+@pytest.mark.parametrize(
+    ("network", "size", "layer", "expected"),
+    [
+        # definitions.md 7.1: size, jump and padding; table 1 of rafegas2017 and CaffeNet
+        (matconvnet_nets.vgg_m, 224, "conv2", (27, 8, 4)),
+        (matconvnet_nets.vgg_m, 224, "conv5", (139, 16, 52)),
+        (caffe_nets.caffenet, 227, "conv5", (163, 16, 64)),
+    ],
+)
+def test_the_networks_of_the_papers_have_their_geometry(network, size, layer, expected):
+    field = trace_receptive_fields(network().eval(), {layer: layer}, (size, size))[layer]
+    for axis in (field.rows, field.columns):
+        assert (axis.size, axis.jump, axis.padding) == expected
+    if size == 227:
+        assert [int(value) for value in field.window(6, 6)] == [32, 32]  # as in substitution2020
 
 
 def test_a_dense_layer_sees_the_whole_image():
@@ -159,6 +177,30 @@ def test_a_gate_over_the_whole_map_makes_every_position_see_everything():
     assert field.rows.start <= 0
     assert field.rows.stop >= 20
     assert field.rows.length == 10
+
+
+def test_a_table_without_the_layer_names_the_nearest(tmp_path):
+    fields = trace_receptive_fields(vgg_m(), {"conv2": "conv2"}, (224, 224))
+    write_fields(fields, tmp_path / "receptive_fields.csv", "vgg-m")
+    with pytest.raises(DataError, match="did you mean 'conv2'"):
+        read_field(tmp_path / "receptive_fields.csv", "conv22")
+
+
+class Uneven(nn.Module):
+    """Rows in reverse order: positions do not step evenly through the image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.mixed = nn.Conv2d(3, 4, 3, 1, 1), nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.conv(x)
+        return self.mixed(torch.cat([x[:, :, ::3], x[:, :, 1::2]], 2))
+
+
+def test_fields_that_are_not_evenly_spaced_are_refused():
+    with pytest.raises(DataError, match="not evenly spaced"):
+        trace_receptive_fields(Uneven().eval(), {"layer": "mixed"}, (24, 24))
 
 
 def test_hooks_are_removed_and_names_checked():

@@ -32,7 +32,7 @@ UNITS = {
 def test_every_entry_can_be_built_and_shown_an_image(name):
     entry = NETWORKS[name]
     Preprocessing.from_config(entry.get("preprocessing"))
-    side = 64 if name == "small_alexnet" else input_side(entry.get("preprocessing"))
+    side = input_side(entry.get("preprocessing"))
     with torch.device("meta"):
         network = build_network(entry["constructor"], entry.get("arguments"))
         check_layers(network, entry["layers"])
@@ -60,6 +60,14 @@ def test_the_listing_shows_layers_paths_and_units():
     assert ("conv3", "conv3", "Conv2d", "128", "16 x 16") in rows
     assert ("classifier", "output", "", "10", "") in rows
     assert format_table(rows).splitlines()[0].split()[:2] == ["layer", "module"]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_entry_can_be_listed_with_all_its_layers(name):
+    with torch.device("meta"):
+        rows = list_layers(NETWORKS[name])
+    assert {row[0] for row in rows} - {""} == set(NETWORKS[name]["layers"])
+    assert all(int(row[3]) > 0 for row in rows)
 
 
 def test_the_listing_takes_a_constructor_and_a_size(capsys):

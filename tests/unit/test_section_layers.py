@@ -3,7 +3,7 @@
 import pytest
 
 from selectivity.errors import ConfigError
-from selectivity.section_layers import check_sections, chosen_layers
+from selectivity.section_layers import check_sections, chosen_layers, wanted_units
 
 
 class Plan:
@@ -41,11 +41,25 @@ def test_layers_come_in_the_order_of_depth():
         ("ablation", ["fc8"], "net", "'fc8' is the network's output"),
         ("ablation", ["fc7"], "nets", "no network 'nets'.*'net'"),
         ("synthesis", ["fc7"], "recorded", "are recorded"),
+        ("neuron_features", ["conv_1"], "net", "no layer 'conv_1'; did you mean 'conv1'"),
+        ("neuron_features", ["conv1"], "recorded", "are recorded"),
     ],
 )
 def test_what_cannot_be_run_is_refused(section, layers, network, message):
     with pytest.raises(ConfigError, match=message):
         of(section, layers, network)
+
+
+def test_units_are_counted_or_named():
+    named = {"units": {"conv1": [3, 5]}}
+    assert wanted_units(named, "conv1", is_ablated=False) == [3, 5]
+    assert wanted_units(named, "fc7", is_ablated=False) is None
+    assert wanted_units(named, "conv1", is_ablated=True) is None
+    assert wanted_units({"units": 24}, "conv1", is_ablated=False) == 24
+    synthesis = {"snapshots": [20], "steps": 60, "layers": {"net": ["conv1"]}}
+    check_sections(Plan(synthesis={**synthesis, "units": {"conv1": [3]}}))
+    with pytest.raises(ConfigError, match="no images of layer 'conv2' are made; did you mean"):
+        check_sections(Plan(synthesis={**synthesis, "units": {"conv2": [3]}}))
 
 
 def test_sections_must_fit_together():
@@ -61,3 +75,23 @@ def test_sections_must_fit_together():
     with pytest.raises(ConfigError, match="no images of 'nte' are made; did you mean 'net'"):
         scattered = {"scatter_layers": {"nte": ["conv1"]}}
         check_sections(Plan(synthesis=synthesis, substitution=scattered))
+
+
+@pytest.mark.parametrize(
+    ("features", "activations", "message"),
+    [
+        ({}, {"spatial": "mean"}, "activations.spatial is 'mean'; set it to max"),
+        ({}, {"pre_relu": False}, "before the ReLU are recorded; set activations.pre_relu: true"),
+        ({"relu": "post"}, {"relu": "pre"}, "after the ReLU are recorded; set activations.relu"),
+        ({"class_images": 200}, {}, "200 is more than the 100 images"),
+    ],
+)
+def test_neuron_features_need_what_they_rank_by(features, activations, message):
+    fits = {"relu": "pre", "max_images": 100, "class_images": 100}
+    recorded = {"spatial": "max", "relu": "post", "pre_relu": True}
+    check_sections(Plan(neuron_features=fits, activations=recorded))
+    for key in ("pre", "post"):
+        given = {"relu": key, "pre_relu": False}
+        check_sections(Plan(neuron_features=fits | {"relu": key}, activations=recorded | given))
+    with pytest.raises(ConfigError, match=message):
+        check_sections(Plan(neuron_features=fits | features, activations=recorded | activations))

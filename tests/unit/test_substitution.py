@@ -188,12 +188,21 @@ def test_the_scatter_is_dense_below_left():
     low = np.r_[np.full(12, 0.1), np.full(8, 0.9)] + np.linspace(0, 0.01, 20)
     layers = [(f"conv{i}", "conv", low, low, np.roll(low, i)) for i in (1, 2, 3)]
     holds, numbers, _ = judge("C61", table_of(layers))
+    expected = True
     for i in (1, 3):
         selectivity, rs = low, np.roll(low, i)
         below = ((selectivity < np.median(low)) & (rs < np.median(low))).sum()
         above = ((selectivity > np.median(low)) & (rs > np.median(low))).sum()
         assert (numbers[f"conv{i} low"], numbers[f"conv{i} high"]) == (below, above)
-        assert holds is False or below > above
+        expected &= below > above
+    assert holds == expected
+    sparse = [(f"conv{i}", "conv", low, low, low) for i in (1, 2, 3)]
+    holds, numbers, _ = judge("C61", table_of(sparse))
+    assert numbers["conv1 low"] == numbers["conv1 high"] == 10
+    assert not holds
+    silent = [(f"conv{i}", "conv", low, low, low * 0) for i in (1, 2, 3)]
+    with pytest.raises(NotApplicableError, match="share the lowest RS, 0"):
+        judge("C61", table_of(silent))
 
 
 def test_shallow_and_deep_layers():

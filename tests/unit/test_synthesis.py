@@ -7,10 +7,12 @@ import torch
 from torch import nn
 
 from selectivity.errors import ConfigError
+from selectivity.substitution import has_failed
 from selectivity.synthesis import engine
 from selectivity.synthesis.ascent import Ascent
 from selectivity.synthesis.cutting import LayerCut
 from selectivity.synthesis.engine import items_of, make_batch, synthesize_images
+from selectivity.synthesis.objectives import unit_scalars
 from selectivity.synthesis.parts import PARAMETERIZATIONS, Box, blurred, total_variation
 from selectivity.synthesis.seeds import Identity
 from selectivity.synthesis.settings import SynthesisSettings
@@ -147,6 +149,67 @@ def test_iam_silences_the_competitors(conv):
     assert higher["iam"] < higher["am"]
 
 
+def gratings(n, generator):
+    """Pictures of four classes: stripes of two directions and two colors, at any phase, in noise."""
+    labels = torch.arange(n) % 4
+    rows, columns = torch.meshgrid(torch.arange(8.0), torch.arange(8.0), indexing="ij")
+    across = torch.where((labels % 2 == 0)[:, None, None], rows, columns)
+    phase = torch.rand(n, 1, 1, generator=generator) * 6.28
+    stripes = torch.sin(across * 1.6 + phase)
+    images = 0.3 * torch.randn(n, *SHAPE, generator=generator)
+    images[torch.arange(n), labels // 2] += stripes
+    return images, labels
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A network that has learned something, with its live units by layer: those that some picture excites."""
+    torch.manual_seed(2)
+    network = nn.Sequential(
+        nn.Conv2d(3, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 48, 3, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(48 * 16, 64),
+        nn.ReLU(),
+        nn.Linear(64, 4),
+    )
+    generator = torch.Generator().manual_seed(0)
+    images, labels = gratings(512, generator)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+    for _ in range(6):
+        for start in range(0, 512, 64):
+            batch = slice(start, start + 64)
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(network(images[batch]), labels[batch]).backward()
+            optimizer.step()
+    images, labels = gratings(256, generator)
+    live = {}
+    with torch.inference_mode():
+        assert (network(images).argmax(1) == labels).float().mean() > 0.9
+        for path in ("0", "3", "6"):
+            values = unit_scalars(network[: int(path) + 2](images), "mean")
+            live[path] = torch.nonzero(values.amax(0) > 0).ravel().tolist()
+    return network.requires_grad_(False), live
+
+
+@pytest.mark.parametrize("path", ["0", "3", "6"])
+def test_in_a_trained_network_am_excites_live_units_and_iam_lowers_rs(trained, path):
+    network, live = trained
+    n_units, _ = engine.shape_of_layer(LayerCut(network, path), box_of())
+    higher = {}
+    for objective in ("am", "iam"):
+        ascent = ascent_of(network, path, objective=objective, batch=n_units)
+        result = make_batch(ascent, items_of(range(n_units), 1))
+        higher[objective] = result["snapshot_higher"][:, -1].mean()
+        if objective == "am":
+            start, *_, end = result["snapshot_activation"][live[path]].T
+            assert (~has_failed(end, start)).mean() >= 0.99
+    assert higher["iam"] < higher["am"]
+
+
 def test_ascent_works_on_values_before_the_relu(linear):
     """A unit that is silent on the starting noise still climbs."""
     with torch.no_grad():
@@ -164,10 +227,82 @@ def test_the_path_of_a_relu_means_its_input(conv):
         assert behind(images).min() < 0
 
 
+class Branches(nn.Module):
+    """Two rectified convolutions side by side, as in a Fire module, with another ReLU before them."""
+
+    def __init__(self, spent=False, pool=None):
+        super().__init__()
+        self.squeeze, self.spent, self.pool = nn.Conv2d(3, 6, 1), spent, pool
+        self.one, self.three = nn.Conv2d(6, 8, 1), nn.Conv2d(6, 8, 3, padding=1)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, images):
+        squeezed = self.relu(self.squeeze(images))
+        one, three = self.relu(self.one(squeezed)), nn.functional.relu(self.three(squeezed))
+        if self.spent:
+            three = three + one.mean()
+        joined = torch.cat([one, three], 1)
+        return joined if self.pool is None else self.pool(joined)
+
+    def before(self, images):
+        squeezed = torch.relu(self.squeeze(images))
+        return torch.cat([self.one(squeezed), self.three(squeezed)], 1)
+
+
+@pytest.mark.parametrize("pool", [None, nn.MaxPool2d(2)])
+def test_relus_that_end_in_the_output_of_a_module_are_left_out(pool):
+    torch.manual_seed(3)
+    branches = Branches(pool=pool)
+    network = nn.Sequential(branches, nn.Conv2d(16, 4, 1))
+    images = torch.randn(2, *SHAPE)
+    with torch.inference_mode():
+        usual = network(images)
+    cut = LayerCut(network, "0")
+    assert cut.rectified(images)
+    values = cut(images)
+    expected = branches.before(images)
+    torch.testing.assert_close(values, expected if pool is None else pool(expected))
+    assert values.min() < 0
+    with torch.inference_mode():
+        torch.testing.assert_close(values.clamp_min(0), branches(images))
+        assert torch.equal(network(images), usual), "the network itself is as it was"
+    assert "forward" not in vars(branches)
+
+
+def test_modules_that_do_not_end_in_relus_are_left_alone():
+    torch.manual_seed(3)
+    images = torch.randn(2, *SHAPE)
+    for module in (Branches(spent=True), Branches(pool=nn.AvgPool2d(2)), nn.Conv2d(3, 5, 3)):
+        cut = LayerCut(nn.Sequential(module, nn.Flatten()), "0")
+        with torch.inference_mode():
+            assert torch.equal(cut(images), module(images))
+        assert not cut.rectified(images)
+
+
+def test_a_silent_unit_of_a_fire_module_climbs():
+    torch.manual_seed(3)
+    branches = Branches()
+    with torch.no_grad():
+        branches.three.bias[2] = -1.0
+    result = make_batch(ascent_of(nn.Sequential(branches, nn.Flatten()), "0", batch=2), [(10, 0)])
+    assert result["snapshot_activation"][0, 0] == 0
+    assert result["snapshot_activation"][0, -1] > 0
+
+
 def test_the_output_is_not_rectified_and_hidden_layers_are(conv):
     images = torch.randn(2, *SHAPE)
     expected = {"0": True, "6": True, "8": False, "output": False}
     assert {path: LayerCut(conv, path).rectified(images) for path in expected} == expected
+
+
+def test_the_layer_that_gives_the_output_is_known_by_its_values(conv):
+    gives = {path: engine.gives_output(LayerCut(conv, path), box_of()) for path in ("3", "6", "8")}
+    assert gives == {"3": False, "6": False, "8": True}
+    with torch.no_grad():
+        conv[3].bias += 5  # so that some output lies above zero
+    averaged = nn.Sequential(*conv[:5], nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    assert engine.gives_output(LayerCut(averaged, "3"), box_of())
+    assert not engine.gives_output(LayerCut(averaged, "0"), box_of())
 
 
 def test_nothing_is_computed_behind_the_cut(conv):
@@ -209,6 +344,12 @@ def test_chosen_units_fill_batches(n_units, wanted):
     batches = engine.batches_of(items_of(units, 2), 16)
     assert len(batches) == 2 * -(-n_expected // 16)
     assert sorted(item for batch in batches for item in batch) == items_of(units, 2)
+
+
+def test_units_can_be_named():
+    assert engine.choose_units(10, [7, 2], WHO, batch=4) == [2, 7]
+    with pytest.raises(ConfigError, match="unit 10 of layer 'layer', whose units are 0 to 9"):
+        engine.choose_units(10, [3, 10], WHO, batch=4)
 
 
 def test_a_unit_always_takes_the_same_place():

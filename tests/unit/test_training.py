@@ -64,6 +64,12 @@ def test_training_is_the_same_to_the_bit(data, reference):
     assert history == reference[1]
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_named(data):
+    with pytest.raises(ConfigError, match=r"train\.device is 'cuda'.*no GPU here"):
+        trained(data, dataclasses.replace(SETTINGS, device="cuda"))
+
+
 def test_another_seed_gives_another_network(data, reference):
     assert weights_of(trained(data, seed=1)[0]) != weights_of(reference[0])
 

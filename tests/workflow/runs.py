@@ -27,6 +27,8 @@ TINY = {
     "measures": {
         "top_k": [5, 60, 100],
         "shards": 2,
+        "gap": {},
+        "variants": ["kmeans_pp_seeded"],
         "permutations": 3,
         "bootstrap": {"samples": 5},
     },

@@ -93,3 +93,81 @@ def test_a_network_without_weights_is_refused(tmp_path):
     path.write_text(yaml.safe_dump(study))
     with pytest.raises(Exception, match="'shallow_conv_cifar10' has no weights"):
         Plan.read({"study": str(path)}, ROOT)
+
+
+@pytest.mark.parametrize("section", ["gray_accuracy", "preprocessing_variants"])
+def test_sections_about_accuracy_need_a_network_that_classifies(tmp_path, section):
+    network = {"registry": "small_alexnet", "train": {}, "names_classes": False}
+    study = {
+        "study": "mine",
+        "dataset": {"world": {}},
+        "networks": {"net": network},
+        "activations": {"images": "all"},
+        section: {},
+    }
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(Exception, match=f"the section '{section}' needs a network that classifies"):
+        Plan.read({"study": str(path)}, ROOT)
+    study["networks"]["net"]["names_classes"] = True
+    path.write_text(yaml.safe_dump(study))
+    assert Plan.read({"study": str(path)}, ROOT).classifiers == ["net"]
+
+
+PAPERS = {
+    "caffenet", "googlenet-imagenet", "googlenet-places365", "vgg16-places365", "vgg-m", "mlp",
+    "shallow-conv",
+}  # fmt: skip
+
+
+def test_the_networks_of_the_papers_are_compared_with_the_printed_numbers():
+    marked = set()
+    for study in STUDIES:
+        content = yaml.safe_load((ROOT / "config" / "studies" / f"{study}.yaml").read_text())
+        for entry in content["networks"].values():
+            marked.add(((entry or {}).get("published_as") or {}).get("network"))
+    assert marked - {None} == PAPERS
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (
+            {"measures": {"groups": {"bus": ["scool bus"]}}},
+            r"measures\.groups\.bus: there is no class 'scool bus'; did you mean 'school bus'",
+        ),
+        (
+            {"figures": {"output_class": "goldfish finch"}},
+            r"figures\.output_class: there is no class 'goldfish finch'; did you mean 'goldfinch'",
+        ),
+    ],
+)
+def test_classes_that_ilsvrc_does_not_have_are_refused_before_any_job(tmp_path, section, message):
+    (tmp_path / "photos").mkdir()
+    study = {
+        "study": "mine",
+        "dataset": {"images": str(tmp_path / "photos"), "classes": "ilsvrc2012"},
+        "networks": {"net": {"registry": "small_alexnet", "train": {}}},
+        **section,
+    }
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(Exception, match=message):
+        Plan.read({"study": str(path)}, ROOT)
+
+
+def test_a_variant_of_a_suite_that_is_left_out_is_refused(tmp_path):
+    path = tmp_path / "study.yaml"
+    study = yaml.safe_load((ROOT / "config" / "studies" / "demo.yaml").read_text())
+    study["measures"] = {"variants": ["kmeans_pp_seeded"]}
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(Exception, match=r"add 'gap: \{\}' to measures"):
+        Plan.read({"study": str(path)}, ROOT)
+    study["measures"]["gap"] = {}
+    path.write_text(yaml.safe_dump(study))
+    plan = Plan.read({"study": str(path)}, ROOT)
+    assert plan.study["measures"]["gap"] == {
+        "images": 1000,
+        "clusters": 20,
+        "structured_clusters": 10,
+    }

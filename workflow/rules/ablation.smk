@@ -77,6 +77,7 @@ rule tabulate_ablation:
     conda:
         "../../envs/analysis.yaml"
     params:
+        seed=SEED,
         code=code_hash("tabulate_ablation.py"),
     script:
         "../scripts/tabulate_ablation.py"

@@ -1,6 +1,6 @@
 """Images and networks -> mean activation of every unit over each class: class selectivity as in Morcos et al. (2018)."""
 
-from selectivity.section_layers import chosen_layers, check_sections
+from selectivity.section_layers import chosen_layers, check_sections, wanted_units
 
 try:
     check_sections(PLAN)

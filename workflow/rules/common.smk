@@ -61,6 +61,8 @@ N_GPUS = 0 if SITE["device"] == "cpu" else 1
 TARGETS = []
 # Tables of other stages that claims and ledger look at: name to files; each file of rules adds its own.
 CLAIM_TABLES = {}
+# Tables of units that join tables/units.csv; each file of rules adds its own.
+UNIT_TABLES = []
 
 
 wildcard_constraints:

@@ -5,6 +5,13 @@ The generated world brings its own index; recorded activations have one made of 
 
 from selectivity.datasets.ilsvrc import TABLES as CLASS_TABLES
 
+# The published table of the classes and outputs that the study's folders are named by, if there is one.
+CLASS_TABLE = (
+    f"config/{CLASS_TABLES[STUDY['dataset']['classes']]}"
+    if "classes" in STUDY.get("dataset", {})
+    else []
+)
+
 if PLAN.has_world:
 
     include: "dataset_world.smk"
@@ -15,11 +22,7 @@ elif PLAN.has_images:
         """Index the images of the dataset, after a look into every file."""
         input:
             images=STUDY["dataset"]["images"],
-            class_table=(
-                f"config/{CLASS_TABLES[STUDY['dataset']['classes']]}"
-                if "classes" in STUDY["dataset"]
-                else []
-            ),
+            class_table=CLASS_TABLE,
         output:
             index=f"{DATASET}/index.parquet",
             classes=f"{DATASET}/classes.csv",

@@ -51,6 +51,33 @@ rule plot_measures_by_layer:
         "../scripts/plot_measures_by_layer.py"
 
 
+rule plot_gaps_by_layer:
+    """Box plots of the k-means/gap suite: clusters, gaps and what lies above the biggest gap."""
+    input:
+        measures=FIGURES.measures,
+    output:
+        pdf=f"{RESULTS}/figures/{{network}}/gaps_by_layer.pdf",
+        svg=f"{RESULTS}/figures/{{network}}/gaps_by_layer.svg",
+        png=report(
+            f"{RESULTS}/figures/{{network}}/gaps_by_layer.png",
+            caption="../report/gaps_by_layer.rst",
+            category="Figures",
+            subcategory="Selectivity by layer",
+            labels={"network": "{network}", "figure": "clusters and gaps, all layers"},
+        ),
+        numbers=f"{RESULTS}/figures/{{network}}/gaps_by_layer.csv",
+    log:
+        f"{LOGS}/plot_gaps_by_layer/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=FIGURES.layers,
+        dpi=DPI,
+        code=code_hash("plot_gaps_by_layer.py"),
+    script:
+        "../scripts/plot_gaps_by_layer.py"
+
+
 rule plot_jitter_precise_unit:
     """Jitterplot, histogram and example images of the most precise unit of a layer."""
     input:
@@ -113,6 +140,42 @@ rule plot_jitter_output_unit:
         code=code_hash("plot_jitter_output_unit.py"),
     script:
         "../scripts/plot_jitter_output_unit.py"
+
+
+rule plot_group_units:
+    """Jitterplots of units that should detect a group of classes."""
+    input:
+        activations=FIGURES.group_activations,
+        groups=FIGURES.group_tables,
+        classes=FIGURES.classes,
+    output:
+        pdf=f"{RESULTS}/figures/{{network}}/jitter_groups.pdf",
+        svg=f"{RESULTS}/figures/{{network}}/jitter_groups.svg",
+        png=report(
+            f"{RESULTS}/figures/{{network}}/jitter_groups.png",
+            caption="../report/jitter_groups.rst",
+            category="Figures",
+            subcategory="Single units",
+            labels={"network": "{network}", "figure": "units and groups of classes"},
+        ),
+        numbers=f"{RESULTS}/figures/{{network}}/jitter_groups.csv",
+        points=f"{RESULTS}/figures/{{network}}/jitter_groups_points.csv",
+    log:
+        f"{LOGS}/plot_group_units/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=FIGURES.grouped,
+        groups=STUDY["measures"]["groups"],
+        wanted=lambda wildcards: STUDY["figures"]["group_units"].get(
+            wildcards.network, {}
+        ),
+        k=max(STUDY["measures"]["top_k"]),
+        seed=SEED,
+        dpi=DPI,
+        code=code_hash("plot_group_units.py"),
+    script:
+        "../scripts/plot_group_units.py"
 
 
 rule plot_synthetic_units:

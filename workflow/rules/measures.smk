@@ -3,7 +3,7 @@
 from selectivity.figures.choice import FigurePlan
 
 MEASURES = STUDY["measures"]
-SCORED = {key: MEASURES[key] for key in ("top_k", "min_class_size", "variants")}
+SCORED = {key: MEASURES[key] for key in ("top_k", "min_class_size", "variants", "gap")}
 DEFAULTS = {key: MEASURES[key] for key in ("top_k", "min_class_size")}
 SHOWN_LAYERS = FigurePlan(PLAN, RESULTS, DATASET)
 # (network, layer) of every table of measures, in the order of the study.
@@ -25,6 +25,7 @@ rule measure_units:
     threads: MEASURES["threads"]
     params:
         settings=SCORED,
+        seed=SEED,
         code=code_hash("measure_units.py"),
     script:
         "../scripts/measure_units.py"
@@ -57,6 +58,8 @@ rule tabulate_units:
             f"{RESULTS}/measures/{network}/{layer}.parquet"
             for network, layer in MEASURED
         ],
+        # a function, as files of rules that are included later add to it
+        others=lambda wildcards: UNIT_TABLES,
     output:
         table=f"{RESULTS}/tables/units.csv",
     log:
@@ -241,5 +244,6 @@ if MEASURES["bootstrap"]["samples"]:
     TARGETS += rules.bootstrap_units.output
 if MEASURES["groups"]:
     TARGETS += rules.tabulate_groups.output
+    CLAIM_TABLES |= {"groups": rules.tabulate_groups.output}
 if MEASURES["variants"]:
     TARGETS += expand(rules.plot_variants.output.png, network=NETWORKS)

@@ -24,6 +24,9 @@ rule train_network:
         "../../envs/torch.yaml"
     threads: lambda wildcards: PLAN.network(wildcards.network)["train"]["threads"]
     resources:
+        gpu=lambda wildcards: int(
+            PLAN.network(wildcards.network)["train"]["device"] != "cpu"
+        ),
         mem_mb=4000,
     params:
         folder=STUDY.get("dataset", {}).get("folder", ""),

@@ -1,7 +1,14 @@
 """Activations and images -> neuron features, their color and class selectivity (rafegas2017)."""
 
+from selectivity.section_layers import chosen_layers, check_sections
+
+try:
+    check_sections(PLAN)
+    FEATURE_LAYERS = chosen_layers(PLAN, "neuron_features")
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
 FEATURES = STUDY["neuron_features"]
-FEATURE_LAYERS = FEATURES["layers"]
 FEATURE_PAIRS = [
     (network, layer) for network, layers in FEATURE_LAYERS.items() for layer in layers
 ]
@@ -13,12 +20,18 @@ NF_INDICES = f"{RESULTS}/neuron_features/{{network}}/{{layer}}.parquet"
 NF_RESPONSES = f"{RESULTS}/feature_responses/{{network}}/{{layer}}.parquet"
 NF_ABLATION = f"{RESULTS}/color_ablation/{{network}}/{{layer}}.parquet"
 NF_CLASSES = f"{RESULTS}/class_frequencies/{{network}}/{{layer}}.parquet"
-NF_GRAY = f"{RESULTS}/gray_accuracy/{{network}}.csv"
 NF_TABLE = f"{RESULTS}/tables/neuron_features.csv"
+NF_SHARES = f"{RESULTS}/tables/color_selective_shares.csv"
 NF_HUES = f"{RESULTS}/tables/dataset_hues.csv"
 RANKING = ("relu", "max_images", "n_ranks", "n_quantiles", "n_random", "n_wrong_class")
 AVERAGING = ("max_images", "min_activation", "border", "divisor")
-INDICES = ("class_threshold", "class_images", "min_activation", "color_variants")
+INDICES = (
+    "class_threshold",
+    "class_images",
+    "min_activation",
+    "color_variants",
+    "hue_sign",
+)
 
 
 rule trace_receptive_fields:
@@ -181,18 +194,17 @@ rule measure_neuron_features:
 
 
 rule gather_neuron_features:
-    """Gather indices, receptive fields and accuracies in gray of all layers and networks into tables."""
+    """Gather indices and receptive fields of all layers and networks into tables."""
     input:
         indices=[
             NF_INDICES.format(network=network, layer=layer)
             for network, layer in FEATURE_PAIRS
         ],
         fields=[NF_FIELDS.format(network=network) for network in FEATURE_LAYERS],
-        accuracies=[NF_GRAY.format(network=network) for network in FEATURE_LAYERS],
     output:
         units=NF_TABLE,
+        shares=NF_SHARES,
         fields=f"{RESULTS}/tables/receptive_fields.csv",
-        gray=f"{RESULTS}/tables/gray_accuracy.csv",
     log:
         f"{LOGS}/gather_neuron_features.log",
     conda:
@@ -201,38 +213,6 @@ rule gather_neuron_features:
         code=code_hash("gather_neuron_features.py"),
     script:
         "../scripts/gather_neuron_features.py"
-
-
-rule measure_gray_accuracy:
-    """Measure the errors of a network on images in color and in gray."""
-    input:
-        index=f"{DATASET}/index.parquet",
-        classes=f"{DATASET}/classes.csv",
-        images=IMAGES,
-        predictions=f"{RESULTS}/predictions/{{network}}.parquet",
-        weights=lambda wildcards: WEIGHTS[wildcards.network],
-    output:
-        accuracy=NF_GRAY,
-    log:
-        f"{LOGS}/measure_gray_accuracy/{{network}}.log",
-    benchmark:
-        f"{BENCHMARKS}/measure_gray_accuracy/{{network}}.tsv"
-    conda:
-        "../../envs/torch.yaml"
-    threads: 8
-    resources:
-        gpu=N_GPUS,
-        mem_mb=4000,
-        device=SITE["device"],
-        batch_size=SITE["batch_size"],
-    params:
-        folder=FOLDER,
-        build=lambda wildcards: BUILDS[wildcards.network],
-        n_images=FEATURES["gray_images"],
-        seed=SEED,
-        code=code_hash("measure_gray_accuracy.py"),
-    script:
-        "../scripts/measure_gray_accuracy.py"
 
 
 rule measure_dataset_hues:
@@ -260,11 +240,10 @@ rule measure_dataset_hues:
 CLAIM_TABLES |= {
     "neuron_features": [NF_TABLE],
     "receptive_fields": [f"{RESULTS}/tables/receptive_fields.csv"],
-    "gray_accuracy": [f"{RESULTS}/tables/gray_accuracy.csv"],
     "dataset_hues": [NF_HUES],
 }
-TARGETS += [NF_TABLE, NF_HUES]
-TARGETS += [NF_GRAY.format(network=network) for network in FEATURE_LAYERS]
+UNIT_TABLES += [NF_TABLE]
+TARGETS += [NF_TABLE, NF_HUES, NF_SHARES]
 TARGETS += [
     NF_CLASSES.format(network=network, layer=layer) for network, layer in FEATURE_PAIRS
 ]

@@ -41,6 +41,7 @@ if PLAN.has_images:
         input:
             predictions=f"{RESULTS}/predictions/{{network}}.parquet",
             classes=f"{DATASET}/classes.csv",
+            class_table=CLASS_TABLE,
         output:
             accuracy=f"{RESULTS}/tables/accuracy/{{network}}.csv",
         log:
@@ -56,5 +57,5 @@ if PLAN.has_images:
 # A network trained on other classes has no accuracy on these.
 TARGETS += expand(
     f"{RESULTS}/tables/accuracy/{{network}}.csv",
-    network=[network for network in SHOWN if PLAN.names_classes(network)],
+    network=PLAN.classifiers,
 )

@@ -97,26 +97,16 @@ rule plot_substituted_units:
         classes=f"{DATASET}/classes.csv",
         images=each_layer(SYNTHETIC, MAXIMIZED),
     output:
-        substituted_pdf=f"{RESULTS}/figures/{{network}}/substituted_units.pdf",
-        substituted_svg=f"{RESULTS}/figures/{{network}}/substituted_units.svg",
-        substituted_png=report(
+        pdf=f"{RESULTS}/figures/{{network}}/substituted_units.pdf",
+        svg=f"{RESULTS}/figures/{{network}}/substituted_units.svg",
+        png=report(
             f"{RESULTS}/figures/{{network}}/substituted_units.png",
             caption="../report/substituted_units.rst",
             category="Figures",
             subcategory="Substitution",
             labels={"network": "{network}", "figure": "units that beat a unit"},
         ),
-        substituted_csv=f"{RESULTS}/figures/{{network}}/substituted_units.csv",
-        sheet_pdf=f"{RESULTS}/figures/{{network}}/synthetic_images.pdf",
-        sheet_svg=f"{RESULTS}/figures/{{network}}/synthetic_images.svg",
-        sheet_png=report(
-            f"{RESULTS}/figures/{{network}}/synthetic_images.png",
-            caption="../report/synthetic_images.rst",
-            category="Figures",
-            subcategory="Substitution",
-            labels={"network": "{network}", "figure": "synthetic images"},
-        ),
-        sheet_csv=f"{RESULTS}/figures/{{network}}/synthetic_images.csv",
+        csv=f"{RESULTS}/figures/{{network}}/substituted_units.csv",
     log:
         f"{LOGS}/plot_substituted_units/{{network}}.log",
     conda:
@@ -140,6 +130,5 @@ TARGETS += [
         "substitution",
         "substitution_by_depth",
         "substituted_units",
-        "synthetic_images",
     )
 ]

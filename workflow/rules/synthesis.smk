@@ -36,11 +36,10 @@ rule synthesize_images:
             wildcards.layer
         ],
         settings=RECIPE,
-        # All units of a layer that are ablated in the order of RS, else as many as the study says.
-        n_units=lambda wildcards: (
-            None
-            if wildcards.layer in SILENCED.get(wildcards.network, [])
-            else SYNTHESIS["units"]
+        wanted=lambda wildcards: wanted_units(
+            SYNTHESIS,
+            wildcards.layer,
+            wildcards.layer in SILENCED.get(wildcards.network, []),
         ),
         restarts=SYNTHESIS["restarts"],
         seed=SEED,
@@ -76,8 +75,42 @@ rule gather_synthetic_images:
         "../scripts/gather_synthetic_images.py"
 
 
+rule plot_synthetic_images:
+    """Sheet of synthetic images, a row a layer; with class selectivity, the most selective units."""
+    input:
+        images=each_layer(SYNTHETIC, MAXIMIZED),
+        classes=f"{DATASET}/classes.csv",
+        units=f"{RESULTS}/tables/substitution.csv" if "substitution" in STUDY else [],
+    output:
+        pdf=f"{RESULTS}/figures/{{network}}/synthetic_images.pdf",
+        svg=f"{RESULTS}/figures/{{network}}/synthetic_images.svg",
+        png=report(
+            f"{RESULTS}/figures/{{network}}/synthetic_images.png",
+            caption="../report/synthetic_images.rst",
+            category="Figures",
+            subcategory="Synthetic images",
+            labels={"network": "{network}", "figure": "synthetic images"},
+        ),
+        csv=f"{RESULTS}/figures/{{network}}/synthetic_images.csv",
+    log:
+        f"{LOGS}/plot_synthetic_images/{{network}}.log",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=lambda wildcards: MAXIMIZED[wildcards.network],
+        objectives=SYNTHESIS["objectives"],
+        scalar=SYNTHESIS["scalars"][0],
+        dpi=DPI,
+        code=code_hash("plot_synthetic_images.py"),
+    script:
+        "../scripts/plot_synthetic_images.py"
+
+
 TARGETS += [
     SYNTHETIC.format(network=network, layer=layer)
     for network, layers in MAXIMIZED.items()
     for layer in layers
+]
+TARGETS += [
+    f"{RESULTS}/figures/{network}/synthetic_images.png" for network in MAXIMIZED
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from selectivity.ablation.choice import evenly, score_units
 from selectivity.ablation.experiment import ablate_layer
@@ -63,7 +64,8 @@ def main(
     labels, pictures = images["label"].to_numpy(), open_images(images, source)
 
     def batches() -> Iterator[tuple[torch.Tensor, np.ndarray]]:
-        for start in range(0, len(rows), ROWS):
+        starts = range(0, len(rows), ROWS)
+        for start in tqdm(starts, desc=f"{layer}, blocks of {ROWS} images", disable=None):
             block = rows[start : start + ROWS]
             yield preprocessing(pictures.load(block)).to(chosen), labels[block]
 

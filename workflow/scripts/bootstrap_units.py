@@ -8,8 +8,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from selectivity.activations import open_activations
-from selectivity.chance_tables import layer_seed
 from selectivity.files import atomic
+from selectivity.layer_seeds import layer_seed
 from selectivity.measure_tables import chosen_units, write_csv
 from selectivity.measures import MeasureSettings
 from selectivity.measures.bootstrap import Bootstrap, bootstrap_rows

@@ -7,6 +7,7 @@ import pandas as pd
 
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
+from selectivity.memory import memory_left
 from selectivity.networks import Preprocessing
 from selectivity.neuron_features.building import build_features, selected_crops, units_in
 from selectivity.neuron_features.curves import read_curves
@@ -38,7 +39,10 @@ def main(
     threads: int,
     features: Path,
 ) -> None:
-    """Decode each image once, whatever units use it, and write the features of all units."""
+    """Decode each image once, whatever units use it, and write the features of all units.
+
+    `memory` is what this process may hold in all, in bytes.
+    """
     fix_threads(1)
     field = read_field(receptive_fields, layer)
     top, provenance = read_table(top_images)
@@ -49,6 +53,7 @@ def main(
     decode = decoder(open_images(images, source), images, how)
     shape = (field.input_rows, field.input_columns)
     features.parent.mkdir(parents=True, exist_ok=True)
+    memory = memory_left(memory)
     # in several ranges of units an image may be wanted again: it is kept on disk, not decoded twice
     once = units_in(field, memory, len(highest)) >= len(highest)
     scratch = None if once else features.parent

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from selectivity.assets import Asset
+from selectivity.errors import DataError
 from selectivity.files import sha256_of
 from selectivity.legacy.convert import Conversion, Fold, convert, read_facts
 from selectivity.networks import build_network
@@ -30,7 +31,7 @@ def main(
     record: Path,
 ) -> None:
     """Write the network's weights, and beside them where they come from."""
-    sha256 = asset.check(source) if asset else sha256_of(source)
+    sha256 = checked(source, asset)
     module = build_network(network["constructor"], network["arguments"])
     module.load_state_dict(convert(source, module, conversion))
     origin = {"file": source.name, "sha256": sha256, **read_facts(source)}
@@ -39,6 +40,19 @@ def main(
     save_network(
         module, weights, record, {**provenance, "origin": origin, "torch": torch.__version__}
     )
+
+
+def checked(source: Path, asset: Asset | None) -> str:
+    """Return the sha256 of the weights, which must be those of `asset`."""
+    if asset is None:
+        return sha256_of(source)
+    try:
+        return asset.check(source)
+    except DataError as error:
+        raise DataError(
+            f"{error}: this is not the published file '{asset.id}'; weights of another origin are given as `weights` "
+            "of the network in the study file"
+        ) from None
 
 
 def conversion_from(section: Mapping[str, Any]) -> Conversion:

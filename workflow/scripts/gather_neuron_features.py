@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from selectivity.files import atomic
-from selectivity.neuron_features.measuring import with_layer_columns
+from selectivity.neuron_features.measuring import color_shares, with_layer_columns
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(
-    *, indices: list[Path], fields: list[Path], accuracies: list[Path], outputs: dict[str, Path]
-) -> None:
-    """Write units, receptive fields and accuracies in gray, each in the order of the study."""
+def main(*, indices: list[Path], fields: list[Path], outputs: dict[str, Path]) -> None:
+    """Write units, shares of color-selective ones and receptive fields, as the study orders."""
     sizes = pd.concat([pd.read_csv(path) for path in fields], ignore_index=True)
     units = pd.concat([read_table(path)[0] for path in indices], ignore_index=True)
-    gray = pd.concat([pd.read_csv(path) for path in accuracies], ignore_index=True)
-    tables = {"units": with_layer_columns(units, sizes), "fields": sizes, "gray": gray}
+    tables = {"units": with_layer_columns(units, sizes), "shares": color_shares(units)}
+    tables["fields"] = sizes
     for name, table in tables.items():
         with atomic(outputs[name]) as temporary:
             table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
@@ -34,6 +32,5 @@ if __name__ == "__main__":
         main(
             indices=[Path(path) for path in snakemake.input.indices],
             fields=[Path(path) for path in snakemake.input.fields],
-            accuracies=[Path(path) for path in snakemake.input.accuracies],
             outputs={name: Path(path) for name, path in snakemake.output.items()},
         )

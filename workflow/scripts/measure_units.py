@@ -7,6 +7,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from selectivity.activations import open_activations
+from selectivity.layer_seeds import layer_seed
 from selectivity.measures import MeasureSettings
 from selectivity.measures.blocks import measure_store
 from selectivity.parquet import write_table
@@ -27,17 +28,18 @@ def main(
     layer: str,
     shard: str,
     settings: dict[str, Any],
+    seed: int,
     code: str,
     threads: int,
 ) -> None:
     """Measure the shard's units, block by block, and write one row a unit."""
+    chosen = MeasureSettings(**settings, seed=layer_seed(seed, network, layer))
     with open_activations(activations, {"network": network, "layer": layer}) as store:
         start, stop = shard_range(shard, store.n_units)
         with tqdm(total=stop - start, unit="unit", disable=None) as bar:
-            columns = measure_store(
-                store, start, stop, MeasureSettings(**settings), threads, bar.update
-            )
+            columns = measure_store(store, start, stop, chosen, threads, bar.update)
         provenance = {"activations": store.provenance, "measures": settings, "code": code}
+        provenance |= {"seed": seed}
         identity = {"network": network, "layer": layer, "unit": range(start, stop)}
         rows = pd.DataFrame(identity | columns).astype({"network": str, "layer": str})
         shape = {"shard": shard, "start": start, "stop": stop, "n_units": store.n_units}
@@ -53,6 +55,7 @@ if __name__ == "__main__":
             layer=snakemake.wildcards.layer,
             shard=snakemake.wildcards.shard,
             settings=snakemake.params.settings,
+            seed=snakemake.params.seed,
             code=snakemake.params.code,
             threads=snakemake.threads,
         )

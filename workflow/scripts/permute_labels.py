@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from selectivity.activations import open_activations
-from selectivity.chance_tables import layer_chance, layer_seed, unit_chance
+from selectivity.chance_tables import layer_chance, unit_chance
 from selectivity.files import atomic
+from selectivity.layer_seeds import layer_seed
 from selectivity.measure_tables import write_csv
 from selectivity.measures import MeasureSettings
 from selectivity.measures.chance import Permutations, chance_measures, permute_store

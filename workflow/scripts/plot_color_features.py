@@ -7,7 +7,7 @@ from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
 from selectivity.figures.neuron_features_data import LayerFiles, layer_files, open_layers
 from selectivity.figures.neuron_features_examples import plot_by_color, plot_sorted_by_color
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import SHEET_DPI, house_style, save_figure, save_numbers
 from selectivity.networks import Preprocessing
 from selectivity.neuron_features.showing import decoder, mean_color
 from selectivity.stage import stage_log
@@ -38,7 +38,7 @@ def main(
             "units_by_color": plot_by_color(opened),
         }
         for name, (figure, numbers) in drawn.items():
-            save_figure(figure, folder / name, dpi)
+            save_figure(figure, folder / name, round(SHEET_DPI * dpi))
             save_numbers(numbers, folder / f"{name}.csv")
 
 

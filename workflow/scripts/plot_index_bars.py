@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from selectivity.figures.neuron_features_bars import CLASS, COLOR, RESPONSE, bar_numbers, plot_bars
+from selectivity.figures.neuron_features_bars import (
+    CLASS,
+    COLOR,
+    RESPONSE,
+    bar_numbers,
+    plot_bars,
+    reach_note,
+)
 from selectivity.figures.style import house_style, save_figure, save_numbers
 from selectivity.stage import stage_log
 
@@ -24,7 +31,7 @@ def main(*, network: str, layers: list[str], table: Path, dpi: int, folder: Path
     for name, stack in STACKS.items():
         numbers = bar_numbers(units, layers, stack)
         with house_style():
-            figure = plot_bars(numbers, stack)
+            figure = plot_bars(numbers, stack, reach_note(units, stack))
         save_figure(figure, folder / name, dpi)
         save_numbers(numbers, folder / f"{name}.csv")
 

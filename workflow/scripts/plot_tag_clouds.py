@@ -7,7 +7,7 @@ from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_classes, read_index
 from selectivity.figures.neuron_features_clouds import both_examples, class_examples, plot_clouds
 from selectivity.figures.neuron_features_data import LayerFiles, layer_files, open_layers
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import SHEET_DPI, house_style, save_figure, save_numbers
 from selectivity.networks import Preprocessing
 from selectivity.neuron_features.showing import decoder, mean_color
 from selectivity.parquet import read_table
@@ -47,7 +47,7 @@ def main(
             "color_and_class": plot_clouds(opened, shares, names, in_both, both),
         }
         for name, (figure, numbers) in drawn.items():
-            save_figure(figure, folder / name, dpi)
+            save_figure(figure, folder / name, round(SHEET_DPI * dpi))
             save_numbers(numbers, folder / f"{name}.csv")
 
 

@@ -42,8 +42,8 @@ def main(
 
 
 def read_values(store: ActivationStore, start: int, stop: int, relu: str) -> np.ndarray:
-    """Return the activations before or after the ReLU; a layer that no ReLU follows has one kind only."""
-    if relu == "post" or (store.signed and not store.has_pre_relu):
+    """Return the activations before or after the ReLU, whichever of the file's two sets that is."""
+    if relu == "post" or (not store.has_pre_relu and store.provenance.get("relu") == "pre"):
         return store.read_units(start, stop)
     if not store.has_pre_relu:
         raise ConfigError(

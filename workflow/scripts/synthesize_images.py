@@ -1,6 +1,6 @@
 """Make images that excite single units: activation maximization, alone (AM) and against the layer (IAM)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ def main(
     path: str,
     identity: Identity,
     settings: Mapping[str, Any],
-    n_units: int | None,
+    wanted: int | Sequence[int] | None,
     restarts: int,
     shard: str,
     provenance: Mapping[str, Any],
@@ -57,7 +57,7 @@ def main(
     images, _ = read_index(index)
     box = valid_box(preprocessing, open_images(images, source)[0], chosen)
     n_all, is_map = shape_of_layer(LayerCut(network.to(chosen), path), box)
-    units = choose_units(n_all, n_units, identity, settings["batch"])
+    units = choose_units(n_all, wanted, identity, settings["batch"])
     start, stop = shard_range(shard, len(units))
     described = {**provenance, "weights_sha256": sha256_of(weights), "device": chosen.type}
     items = items_of(units[start:stop], restarts)
@@ -77,7 +77,7 @@ if __name__ == "__main__":
                 snakemake.params.seed, snakemake.wildcards.network, snakemake.wildcards.layer
             ),
             settings=snakemake.params.settings,
-            n_units=snakemake.params.n_units,
+            wanted=snakemake.params.wanted,
             restarts=snakemake.params.restarts,
             shard=snakemake.wildcards.shard,
             provenance={**snakemake.params.provenance, "code": snakemake.params.code},

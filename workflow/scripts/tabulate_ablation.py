@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(*, curves: Sequence[Path], units: Sequence[Path], summary: Path, table: Path) -> None:
+def main(
+    *, curves: Sequence[Path], units: Sequence[Path], seed: int, summary: Path, table: Path
+) -> None:
     """Write the units of all layers, and one row a layer and fill."""
     every_curve = pd.concat([read_table(path)[0] for path in curves], ignore_index=True)
     every_unit = pd.concat([read_table(path)[0] for path in units], ignore_index=True)
     save_table(every_unit, table)
-    save_table(summary_table(every_curve, every_unit), summary)
+    save_table(summary_table(every_curve, every_unit, seed), summary)
 
 
 if __name__ == "__main__":
@@ -30,6 +32,7 @@ if __name__ == "__main__":
         main(
             curves=[Path(path) for path in snakemake.input.curves],
             units=[Path(path) for path in snakemake.input.units],
+            seed=snakemake.params.seed,
             summary=Path(snakemake.output.summary),
             table=Path(snakemake.output.units),
         )

@@ -4,10 +4,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selectivity.accuracy import accuracy_table
+from selectivity.datasets.ilsvrc import read_class_table
 from selectivity.datasets.index import read_classes
 from selectivity.files import atomic
 from selectivity.parquet import read_table
-from selectivity.predictions import accuracy_table
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("selectivity")
 
 
-def main(*, predictions: Path, classes: Path, output: Path) -> None:
-    """Write one row a class and a last one for all classes."""
-    table = accuracy_table(read_table(predictions)[0], read_classes(classes))
+def main(
+    *, predictions: Path, classes: Path, output: Path, class_table: Path | None = None
+) -> None:
+    """Write one row a class and a last one for all classes; `class_table` names outputs beyond those classes."""
+    facts = read_class_table(class_table) if class_table else None
+    names = {} if facts is None else dict(zip(facts["output"], facts["name"], strict=True))
+    table = accuracy_table(read_table(predictions)[0], read_classes(classes), names)
     total = table.iloc[-1]
     log.info(
         "%d images: top-1 %.1f %%, top-5 %.1f %%",
@@ -37,5 +42,6 @@ if __name__ == "__main__":
         main(
             predictions=Path(snakemake.input.predictions),
             classes=Path(snakemake.input.classes),
+            class_table=Path(snakemake.input.class_table) if snakemake.input.class_table else None,
             output=Path(snakemake.output.accuracy),
         )

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from selectivity.files import atomic
-from selectivity.measure_tables import gather_layers, write_csv
+from selectivity.measure_tables import gather_layers, with_columns, write_csv
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -13,15 +15,19 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(*, layers: list[Path], table: Path) -> None:
-    """Join the layers in the order of the study."""
+def main(*, layers: list[Path], others: list[Path], table: Path) -> None:
+    """Join the layers in the order of the study; beside their measures the columns of `others` for the same units."""
+    units = gather_layers(layers)
+    for path in others:
+        units = with_columns(units, pd.read_csv(path))
     with atomic(table) as temporary:
-        write_csv(gather_layers(layers), temporary)
+        write_csv(units, temporary)
 
 
 if __name__ == "__main__":
     with stage_log(snakemake.log[0]):
         main(
             layers=[Path(path) for path in snakemake.input.layers],
+            others=[Path(path) for path in snakemake.input.others],
             table=Path(snakemake.output.table),
         )

@@ -71,7 +71,7 @@ class Asset:
             )
             if not other.startswith(digits):
                 raise DataError(
-                    f"{path} has the {algorithm} {other[: len(digits)]}, expected {digits}"
+                    f"{path} has the {algorithm} {other[: len(digits)]}, {self.file} has {digits}"
                 )
         return found
 
@@ -87,7 +87,11 @@ class Asset:
     @property
     def known_hash(self) -> str:
         """What is known of the file's hash, for messages."""
-        return f"sha256 {self.sha256}" if self.sha256 else self.checksum.replace(":", " ")
+        if self.sha256:
+            return f"sha256 {self.sha256}"
+        return self.checksum.replace("sha256-prefix:", "a sha256 that begins with ").replace(
+            ":", " "
+        )
 
 
 @dataclass(frozen=True)
@@ -254,8 +258,9 @@ def _bring(asset: Asset, kept: Path, why: str) -> str:
     """Say which file is missing, how to know it, and where to put it."""
     hint = f", {asset.known_hash}" if asset.known_hash else ", whose hash is not known"
     note = f" ({asset.note})" if asset.note else ""
+    place = f" from {' or '.join(asset.urls)}" if asset.urls else ""
     return (
-        f"asset '{asset.id}' is not here, {why}: get the file {asset.file}{hint}{note}, and put it at "
+        f"asset '{asset.id}' is not here, {why}: get the file {asset.file}{place}{hint}{note}, and put it at "
         f"{kept}, or name its place in config/config.yaml: local: {{{asset.id}: <path>}}"
     )
 

@@ -1,27 +1,24 @@
 """Tables of chance: p-values of units, and the bands that the figures of a layer show."""
 
-import zlib
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from selectivity.measures.chance import benjamini_hochberg, ideal_units, p_values
+from selectivity.measures.definitions import MEASURES
 from selectivity.measures.engine import measure_units
 from selectivity.measures.settings import MeasureSettings
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 MOST_IDEAL_UNITS = 16
-
-
-def layer_seed(seed: int, network: str, layer: str) -> tuple[int, int]:
-    """Return the whole numbers that seed what is random in a layer."""
-    return seed, zlib.crc32(f"{network}/{layer}".encode())
+_FALLING = {measure.column for measure in MEASURES if measure.direction == "lower"}
 
 
 def falls_with_selectivity(measure: str) -> bool:
-    """Tell whether small values of a measure are the selective ones."""
-    return measure.startswith("n_classes_")
+    """Tell whether small values of a measure are the selective ones, as its contract says."""
+    return re.sub(r"_\d+$", "_{k}", measure) in _FALLING or measure in _FALLING
 
 
 def unit_chance(
@@ -84,7 +81,7 @@ def ideal_values(class_sizes: np.ndarray, settings: MeasureSettings) -> dict[str
     return {
         name: float(np.median(column))
         for name, column in columns.items()
-        if column.dtype == np.float64
+        if column.dtype in (np.float64, np.bool_)
     }
 
 

@@ -1,6 +1,7 @@
-"""Groups of classes that a study names, by class name or folder, found in the dataset's table of classes."""
+"""Classes that a study names, alone or in groups, found in the dataset's table of classes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -30,3 +31,14 @@ def group_labels(
                 )
         found[group] = sorted({labels[str(name)] for name in names})
     return found
+
+
+def check_class_names(study: Mapping[str, Any], classes: pd.DataFrame) -> None:
+    """Refuse classes in `measures.groups` and `figures.output_class` that the table of classes does not have."""
+    group_labels(classes, study["measures"]["groups"])
+    wanted = study["figures"]["output_class"]
+    names = [*classes["class"], *classes["name"]]
+    if wanted is not None and wanted not in names:
+        raise ConfigError(
+            f"figures.output_class: there is no class '{wanted}'{nearest(wanted, names)}"
+        )

@@ -15,10 +15,18 @@ from selectivity.errors import ConfigError, nearest
 
 Config = dict[str, Any]
 
+NAME = "^[A-Za-z0-9][A-Za-z0-9_-]*$"  # what the schemas ask of names that become parts of paths
+
 
 def load_site(config: Mapping[str, Any], schemas: Path) -> Config:
     """Check the site configuration, fill in its defaults and return it."""
-    return validated(dict(config), "site", schemas, where="config/config.yaml or --config")
+    # `--config offline=true` reaches Snakemake as text; only True and False become truth values there.
+    truths = {"true": True, "false": False}
+    plain = {
+        key: truths.get(value, value) if isinstance(value, str) else value
+        for key, value in config.items()
+    }
+    return validated(plain, "site", schemas, where="config/config.yaml or --config")
 
 
 def load_study(name: str, root: Path) -> tuple[Config, Path]:
@@ -174,6 +182,8 @@ def _message(error: jsonschema.ValidationError) -> str:
             return (
                 f"{place}: expected {_types(error.validator_value)}, found {_kind(error.instance)}"
             )
+        case "pattern" if error.validator_value != NAME and "description" in error.schema:
+            return f"{place}: found {error.instance!r}; {error.schema['description']}"
         case "propertyNames" | "pattern":
             return (
                 f"{place}: the name {error.instance!r} is not usable; use letters, digits, '_' and '-', "

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from selectivity.measures.registry import measures_markdown, variants_markdown
+from selectivity.measures.registry import gaps_markdown, measures_markdown, variants_markdown
 
 BEGIN = "<!-- {part}: made by `make reference`; do not edit -->"
 END = "<!-- end of {part} -->"
@@ -39,6 +39,7 @@ def pages(root: Path) -> dict[Path, str]:
     """Return what each page with a reference table should say."""
     readme, keys = root / "README.md", root / "config" / "README.md"
     text = updated(readme.read_text(encoding="utf-8"), "measures", measures_markdown())
+    text = updated(text, "gap measures", gaps_markdown())
     return {
         readme: updated(text, "variants", variants_markdown()),
         keys: updated(

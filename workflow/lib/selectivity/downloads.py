@@ -25,7 +25,10 @@ Check = Callable[[Path], str]
 
 @dataclass(frozen=True)
 class DownloadSettings:
-    """How patient a download is; seconds. No data for `read_timeout` ends a connection."""
+    """How patient a download is; seconds. No data for `read_timeout` ends a connection.
+
+    `attempts` in a row that bring nothing new end the attempts at one source.
+    """
 
     connect_timeout: float = 20.0
     read_timeout: float = 60.0
@@ -63,37 +66,55 @@ def download(
     part = destination.with_name(destination.name + ".part")
     failures = []
     for url in urls:
-        for attempt in range(1, settings.attempts + 1):
-            try:
-                resumed = _get(url, part, settings, known)
-                found = _checked(part, check, resumed)
-            except _RefusedError as error:
-                failures.append(f"{url}: {error}")
-                break
-            except (*NETWORK_ERRORS, DataError, OSError) as error:
-                reason = _reason(error)
-                log.warning("%s, attempt %d of %d: %s", url, attempt, settings.attempts, reason)
-                if attempt == settings.attempts:
-                    failures.append(f"{url}: {reason}")
-                else:
-                    time.sleep(settings.pause * attempt)
-            else:
-                part.replace(destination)
-                _note(part).unlink(missing_ok=True)
-                return url, found
-    raise DataError("\n".join(f"  {failure}" for failure in failures))
+        try:
+            found = _from(url, part, check, settings, known)
+        except _RefusedError as error:
+            log.warning("%s: %s", url, error)
+            failures.append(f"  {url}: {error}")
+        else:
+            part.replace(destination)
+            _note(part).unlink(missing_ok=True)
+            return url, found
+    raise DataError("\n".join(failures))
+
+
+def _from(url: str, part: Path, check: Check, settings: DownloadSettings, known: bool) -> str:
+    """Download from one source and return the hash; `_RefusedError` when it is of no use to ask on."""
+    in_vain, most = 0, _size(part)
+    while True:
+        try:
+            resumed = _get(url, part, settings, known)
+            return _checked(part, check, resumed)
+        except (*NETWORK_ERRORS, DataError, OSError) as error:
+            reason = _reason(error)
+        in_vain = 1 if _size(part) > most else in_vain + 1
+        most = max(most, _size(part))
+        if in_vain == settings.attempts:
+            raise _RefusedError(reason)
+        log.warning(
+            "%s: %s; %s bytes are here, trying again (%d of %d)",
+            url, reason, f"{_size(part):,}", in_vain + 1, settings.attempts,
+        )  # fmt: skip
+        time.sleep(settings.pause * in_vain)
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
 
 
 def _checked(part: Path, check: Check, resumed: bool) -> str:
-    """Check the whole file; what fails is removed, so that the next attempt starts anew."""
+    """Check the whole file; what fails is removed.
+
+    One that was continued is worth another attempt from the start, one that came in one piece is not.
+    """
     try:
         return check(part)
-    except DataError:
+    except DataError as error:
         part.unlink()
         _note(part).unlink(missing_ok=True)
         if resumed:
-            log.warning("the continued download is not the file; starting again")
-        raise
+            raise DataError(f"the continued download is not the file ({error})") from None
+        raise _RefusedError(str(error)) from None
 
 
 def _get(url: str, part: Path, settings: DownloadSettings, known: bool) -> bool:

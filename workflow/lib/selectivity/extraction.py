@@ -45,6 +45,7 @@ class LayerOutput:
         One number a unit, (images, units) float32; of a map its maximum or mean.
     positions
         Where in the map the maximum lies, counted by rows; the first one of several. None for layers without map.
+        With `pre_relu` that of the maximum before the ReLU, which tells places of silent maps apart.
     pre_relu
         `values` before the ReLU, where asked for.
     map_shape
@@ -246,7 +247,9 @@ class _Worker:
         outputs: dict[str, LayerOutput] = dict(self._recorder.outputs)
         if self._pre_relu is not None:
             for layer, output in self._pre_relu.outputs.items():
-                outputs[layer] = replace(outputs[layer], pre_relu=output.values)
+                outputs[layer] = replace(
+                    outputs[layer], pre_relu=output.values, positions=output.positions
+                )
         return Batch(rows, outputs, self._hook_points())
 
     def _keep(self, _layer: str, tensor: torch.Tensor, rectify: bool) -> LayerOutput:

@@ -41,6 +41,18 @@ def gather_layers(layers: Sequence[Path]) -> pd.DataFrame:
     return pd.concat([read_table(path)[0] for path in layers], ignore_index=True)
 
 
+def with_columns(units: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the units with the columns that another table (network, layer, unit, ...) has for them.
+
+    Units that the other table lacks have nothing there; its units that are not measured are left out.
+    """
+    keys = ["network", "layer", "unit"]
+    shared = sorted({str(name) for name in units if name in others} - set(keys))
+    if shared:
+        raise DataError(f"two tables of units both have the columns {', '.join(shared)}")
+    return units.merge(others, on=keys, how="left", validate="one_to_one")
+
+
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table for readers, in a fixed number format."""
     table.to_csv(path, index=False, float_format="%.10g", lineterminator="\n")

@@ -1,4 +1,4 @@
-"""What a network answers: top-5 outputs of each image, which answers are correct, and accuracy by class."""
+"""What a network answers: top-5 outputs of each image, and which answers are correct."""
 
 from collections.abc import Sequence
 
@@ -69,34 +69,3 @@ def prediction_table(
             "probability": np.concatenate([probability for _, probability in tops]),
         }
     )
-
-
-def accuracy_table(predictions: pd.DataFrame, classes: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a class and a last row for all: images, top-1 and top-5 accuracy, most frequent error."""
-    outputs = classes["output"].to_numpy()[predictions["label"].to_numpy()]
-    in_top = np.stack([predictions[f"top{k + 1}"] == outputs for k in range(TOP)]).any(axis=0)
-    table = pd.DataFrame(
-        {"label": predictions["label"], "top1": predictions["correct"], "top5": in_top}
-    )
-    sums = table.groupby("label").agg(
-        n_images=("top1", "size"), n_top1=("top1", "sum"), n_top5=("top5", "sum")
-    )
-    sums = sums.reindex(classes["label"], fill_value=0).reset_index(drop=True)
-    rows = pd.concat([classes[["label", "class", "name"]], sums], axis=1)
-    total = {"label": -1, "class": "all", "name": "all classes", **sums.sum().to_dict()}
-    rows = pd.concat([rows, pd.DataFrame([total])], ignore_index=True)
-    for k in (1, 5):
-        rows[f"accuracy_top{k}"] = rows.pop(f"n_top{k}") / rows["n_images"]
-    rows["most_frequent_error"] = [*_most_frequent_errors(predictions, classes), ""]
-    return rows
-
-
-def _most_frequent_errors(predictions: pd.DataFrame, classes: pd.DataFrame) -> list[str]:
-    """Name, for each class, the answer that its wrongly classified images got most often."""
-    names = dict(zip(classes["output"], classes["name"], strict=True))
-    wrong = predictions[~predictions["correct"]]
-    counts = wrong.groupby(["label", "predicted"]).size().reset_index(name="n")
-    most = counts.sort_values(["label", "n", "predicted"], ascending=[True, False, True])
-    first = most.drop_duplicates("label").set_index("label")["predicted"].to_dict()
-    answers = {label: names.get(output, f"output {output}") for label, output in first.items()}
-    return [answers.get(label, "") for label in classes["label"]]

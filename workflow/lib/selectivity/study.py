@@ -9,10 +9,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from selectivity.assets import AssetStore
+from selectivity.class_groups import check_class_names
 from selectivity.config import Config, load_site, load_study, read_yaml
+from selectivity.datasets.ilsvrc import TABLES, read_class_table
 from selectivity.errors import ConfigError, nearest
 from selectivity.module_check import check_layers
 from selectivity.published_files import check_available, find_images, find_weights
+
+# Sections that compare accuracies.
+NEED_CLASSIFIERS = ("preprocessing_variants", "gray_accuracy")
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Plan:
         """Read and check the site and the study that it names; raise `ConfigError` for the first mistakes."""
         site = load_site(config, root / "workflow" / "schemas")
         study, study_file = load_study(site["study"], root)
+        _check_variants(study["measures"], study_file)
         registry = read_yaml(root / "config" / "networks.yaml").get("networks", {})
         study["networks"] = {
             name: _resolved(name, entry or {}, registry)
@@ -48,6 +54,8 @@ class Plan:
             root / "config" / "assets.csv", local=site["local"], offline=site["offline"]
         )
         plan = cls(site, study, study_file, assets)
+        plan._check_sections()
+        plan._check_classes(root / "config")
         plan._find_files()
         plan._check_layers(root / ".snakemake" / "modules")
         return plan
@@ -88,6 +96,15 @@ class Plan:
         """Tell whether the outputs of a network are the classes of the dataset."""
         return self.network(network).get("names_classes", True)
 
+    @property
+    def classifiers(self) -> list[str]:
+        """Names of the networks that are shown images whose classes their outputs are."""
+        return [
+            name
+            for name in self.networks
+            if not self.is_recorded(name) and self.names_classes(name)
+        ]
+
     def layers_of(self, network: str) -> list[str]:
         """Return the layers of a network, in the order of the study file: the order of depth."""
         entry = self.network(network)
@@ -107,6 +124,23 @@ class Plan:
                 return candidate
         places = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
         raise ConfigError(f"{self.study_file}: '{value}' does not exist (looked for {places})")
+
+    def _check_sections(self) -> None:
+        """Refuse sections about accuracy where no network classifies the images."""
+        for section in NEED_CLASSIFIERS:
+            if section in self.study and not self.classifiers:
+                raise ConfigError(
+                    f"{self.study_file}: the section '{section}' needs a network that classifies the images; here all "
+                    "are recorded or name other classes (names_classes: false)"
+                )
+
+    def _check_classes(self, config: Path) -> None:
+        """Refuse names of classes that a published table of classes, known before any job, does not have."""
+        table = self.study.get("dataset", {}).get("classes")
+        if table is not None:
+            classes = read_class_table(config / TABLES[table]).reset_index(drop=True)
+            renamed = classes.rename(columns={"wnid": "class", "output": "label"})
+            check_class_names(self.study, renamed)
 
     def _check_layers(self, cache: Path) -> None:
         """Refuse layers that a network does not have; a constructor may lie beside the study file."""
@@ -162,6 +196,15 @@ class Plan:
 def pattern(names: Iterable[str]) -> str:
     """Return the regular expression that matches these names and nothing else."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def _check_variants(measures: Mapping[str, Any], study_file: Path) -> None:
+    """Refuse a variant of measures that the study leaves out."""
+    if "kmeans_pp_seeded" in measures["variants"] and measures["gap"] is None:
+        raise ConfigError(
+            f"{study_file}: measures.variants has 'kmeans_pp_seeded', a variant of the k-means/gap suite, but the "
+            "study leaves the suite out; add 'gap: {}' to measures"
+        )
 
 
 def _resolved(name: str, entry: Config, registry: Mapping[str, Config]) -> Config:

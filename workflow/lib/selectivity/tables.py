@@ -131,7 +131,7 @@ def _is_precision(name: str) -> bool:
 
 def _is_measure(measures: pd.DataFrame, name: str) -> bool:
     numeric = pd.api.types.is_numeric_dtype(measures[name])
-    is_class = name.split("__")[0].endswith("_class") or name == "top_class"
+    is_class = name.split("__")[0].endswith(("_class", "_class_size"))
     return numeric and not is_class and name not in _NO_MEASURES
 
 

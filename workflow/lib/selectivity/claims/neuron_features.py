@@ -55,6 +55,19 @@ def _shares(layers: list[Table], column: str, text: str, **limits: float) -> Num
     return {f"{units.name} {text}": _share(units, column, **limits) for units in layers}
 
 
+def _check_reach(layers: list[Table], threshold: float, note: str = "") -> None:
+    """Refuse a claim on class indices above `threshold` where the data set has too few classes for lower ones.
+
+    `note` says what can be told all the same.
+    """
+    least = max(float(units.values("class_selectivity_index_least").max()) for units in layers)
+    if least > threshold:
+        raise NotApplicableError(
+            f"the class index of no unit can be below {least:.2f} with so few classes: "
+            f"above {threshold:g} says nothing{note}"
+        )
+
+
 def _listed(numbers: Mapping[str, float], form: str = ".2f") -> str:
     return ", ".join(f"{name} {value:{form}}" for name, value in numbers.items())
 
@@ -219,6 +232,7 @@ def hues_of_the_images(evidence: Evidence, thresholds: Mapping[str, float]) -> O
 def class_selective_shares(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C53: class-selective units are absent from conv1 and conv2 and grow to more than half of conv5."""
     layers = _named(evidence, *CONV)
+    _check_reach(layers, thresholds["class"])
     shares = _shares(layers, "class_selectivity_index", "share", above=thresholds["class"])
     first, second, *deep = shares.values()
     holds = max(first, second) < thresholds["near_zero"]
@@ -229,6 +243,7 @@ def class_selective_shares(evidence: Evidence, thresholds: Mapping[str, float]) 
 def highly_class_selective(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C54: a fifth of conv5 is highly class selective."""
     (units,) = _named(evidence, "conv5")
+    _check_reach([units], thresholds["class"])
     share = _share(units, "class_selectivity_index", above=thresholds["class"])
     reason = f"{share:.2f} of {len(units)} units have an index above {thresholds['class']}"
     return thresholds["low"] <= share <= thresholds["high"], {"share": share}, reason
@@ -238,6 +253,9 @@ def color_falls_class_rises(evidence: Evidence, thresholds: Mapping[str, float])
     """C55: with depth the share of color-selective units falls and that of class-selective units rises."""
     layers = _several(evidence)
     color = _shares(layers, "color_selectivity", "color", at_least=thresholds["color"])
+    rho = _depth_correlation(list(color.values()))
+    note = f"; of color, rho with depth {rho:.2f}: {_listed(color)}"
+    _check_reach(layers, thresholds["class"], note)
     classes = _shares(layers, "class_selectivity_index", "class", above=thresholds["class"])
     rhos = [_depth_correlation(list(shares.values())) for shares in (color, classes)]
     numbers = {**color, **classes, "rho color": rhos[0], "rho class": rhos[1]}
@@ -248,6 +266,7 @@ def color_falls_class_rises(evidence: Evidence, thresholds: Mapping[str, float])
 def both(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C56: every layer from the second on has units that are selective for color and class."""
     layers = _several(evidence)[1:]
+    _check_reach(layers, thresholds["index"])
     counts = {}
     for units in layers:
         columns = ("class_selectivity_index", "color_selectivity")
@@ -260,6 +279,7 @@ def both(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
 def early_class_selectivity(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
     """C57: highly class-selective units exist before the fully connected layers, already in conv3."""
     (units,) = _named(evidence, "conv3")
+    _check_reach([units], thresholds["class"])
     largest = float(units.values("class_selectivity_index").max())
     return (
         largest > thresholds["class"],

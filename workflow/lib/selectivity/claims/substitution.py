@@ -74,7 +74,7 @@ def _rhos(layers: list[Table]) -> Numbers:
 
 
 def _listed(numbers: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.2f}" for name, value in numbers.items())
+    return ", ".join(f"{name} {value:.3g}" for name, value in numbers.items())
 
 
 def high_for_selective_units(evidence: Evidence, thresholds: Mapping[str, float]) -> Outcome:
@@ -127,6 +127,10 @@ def dense_lower_left(evidence: Evidence, thresholds: Mapping[str, float]) -> Out
     for layer in numbered(layers_of(rows_of(evidence, "am"), "conv"), EARLY):
         selectivity, rs = selectivity_and_rs(layer)
         middle = np.median(selectivity), np.median(rs)
+        if middle[1] == rs.min():
+            raise NotApplicableError(
+                f"half of the units of {layer.name} share the lowest RS, {middle[1]:.3g}; none lies below the median"
+            )
         low = int(((selectivity < middle[0]) & (rs < middle[1])).sum())
         high = int(((selectivity > middle[0]) & (rs > middle[1])).sum())
         numbers |= {f"{layer.name} low": float(low), f"{layer.name} high": float(high)}

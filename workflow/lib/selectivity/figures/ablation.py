@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from string import ascii_lowercase
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from selectivity.figures.style import FAINT, PAGE, PALETTE, SOFT, new_figure, panel_title
+from selectivity.substitution import rank_correlation
 
 ORDERS = {
     "most_selective_first": ("most selective first", PALETTE["red"], "-"),
@@ -35,11 +37,16 @@ def plot_ablation(
         for axes, (score, (label, color)) in zip(grid[place, 1:], SCORES.items(), strict=True):
             axes.axhline(0, color=SOFT, linewidth=0.6)
             axes.scatter(rows[score], rows["drop"], s=9, color=color, alpha=0.7, linewidth=0)
+            rho, _ = rank_correlation(rows[score], rows["drop"])
+            panel_title(axes, "", "", "" if np.isnan(rho) else f"Spearman {rho:+.2f}")
             axes.set_xlabel(label)
-            axes.set_xlim(-0.03, 1.03)
+            # RS lies mostly near zero, and how far up it goes depends on the layer.
+            right = 1 if score == "class_selectivity" else max(0.05, rows[score].max())
+            axes.set_xlim(-0.03 * right, 1.03 * right)
             axes.grid(True, color=FAINT)
         grid[place, 1].set_ylabel("accuracy lost without the unit")
-    grid[0, 0].legend(loc="lower left")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return figure
 
 

@@ -64,6 +64,18 @@ def three_panels(columns: Sequence[str]) -> tuple[Panel, ...]:
     )
 
 
+def gap_panels() -> tuple[Panel, ...]:
+    """Return the panels of the k-means/gap suite."""
+    return (
+        Panel("n_upper_clusters", "Number of clusters", "in the upper part of the range", 1, None),
+        Panel("biggest_gap_code", "Place of the biggest gap", "clusters above it", 1, None),
+        Panel("gap_selectivity", "Gap selectivity", "biggest gap / maximum", 0, 0.5),
+        Panel("n_structured_images", "Structured region", "images above the gap", 0, None),
+        Panel("n_structured_classes", "Structured region", "classes above the gap", 0, None),
+        Panel("n_top_cluster_classes", "Top cluster", "classes in it", 0, None),
+    )
+
+
 def box_statistics(values: np.ndarray) -> dict[str, Any]:
     """Return what a box plot shows of `values` (NaN and infinite left out), NaN where undefined."""
     finite = np.sort(np.asarray(values, dtype=np.float64)[np.isfinite(values)])

@@ -87,7 +87,7 @@ def _draw_panel(
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    counts = panel.column.startswith("n_")
+    counts = panel.column.startswith("n_") or panel.column.endswith("_code")
     steps = [1, 2, 5, 10] if counts else [1, 2, 2.5, 5, 10]
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=steps, integer=counts))
     colors = layer_colors(layers)

@@ -60,6 +60,21 @@ def check_figures(figures: Mapping[str, Any], all_layers: Sequence[str]) -> None
                 )
 
 
+def check_group_units(plan: Plan) -> None:
+    """Refuse a network or layer in `figures.group_units` that the study does not have."""
+    for network, layers in plan.study["figures"]["group_units"].items():
+        if network not in plan.networks:
+            raise ConfigError(
+                f"figures.group_units: no network '{network}'{nearest(network, plan.networks)}"
+            )
+        for layer in layers:
+            known = plan.layers_of(network)
+            if layer not in known:
+                raise ConfigError(
+                    f"figures.group_units: {network} has no layer '{layer}'{nearest(layer, known)}"
+                )
+
+
 def _named(names: Sequence[str] | None, layers: Sequence[str]) -> list[str]:
     """Return the layers that are named, in the order of depth."""
     return [layer for layer in layers if layer in (names or [])]
@@ -95,6 +110,7 @@ class FigurePlan:
 
     def __post_init__(self) -> None:
         check_figures(self.plan.study["figures"], self.plan.all_layers())
+        check_group_units(self.plan)
 
     def drawn(self, network: str) -> Drawn:
         """Return the layers that the figures of a network show."""
@@ -110,6 +126,22 @@ class FigurePlan:
     def hidden(self, wildcards: Any) -> list[str]:
         """Return the hidden layers of a network."""
         return self.drawn(wildcards.network).hidden
+
+    def grouped(self, wildcards: Any) -> list[str]:
+        """Return the layers of a network whose units are drawn with groups of classes: hidden and named ones."""
+        named = self.plan.study["figures"]["group_units"].get(wildcards.network, {})
+        hidden = self.hidden(wildcards)
+        return [layer for layer in self.layers(wildcards) if layer in hidden or layer in named]
+
+    def group_tables(self, wildcards: Any) -> list[str]:
+        """Return the scores for groups of the layers of `grouped`."""
+        folder = f"{self.results}/groups/{wildcards.network}"
+        return [f"{folder}/{layer}.parquet" for layer in self.grouped(wildcards)]
+
+    def group_activations(self, wildcards: Any) -> list[str]:
+        """Return the activations of the layers of `grouped`."""
+        folder = f"{self.results}/activations/{wildcards.network}"
+        return [f"{folder}/{layer}.h5" for layer in self.grouped(wildcards)]
 
     def stages(self, wildcards: Any) -> dict[str, str]:
         """Return the output layers of a network by stage."""
@@ -162,11 +194,15 @@ class FigurePlan:
         for network in self.plan.networks:
             drawn = self.drawn(network)
             found += [f"{figures}/{network}/{name}.png" for name in PER_NETWORK]
+            if self.plan.study["measures"]["gap"] is not None:
+                found.append(f"{figures}/{network}/gaps_by_layer.png")
             found += [
                 f"{figures}/{network}/jitter_precise_unit/{layer}.png" for layer in drawn.jittered
             ]
             if drawn.stages:
                 found.append(f"{figures}/{network}/jitter_output_unit.png")
+            if self.plan.study["measures"]["groups"]:
+                found.append(f"{figures}/{network}/jitter_groups.png")
         return found
 
     def _measures(self, network: str, layer: str) -> str:

@@ -61,7 +61,17 @@ def bar_numbers(table: pd.DataFrame, layers: Sequence[str], stack: Stack) -> pd.
     return pd.DataFrame(records, columns=columns)
 
 
-def plot_bars(numbers: pd.DataFrame, stack: Stack) -> Figure:
+def reach_note(units: pd.DataFrame, stack: Stack) -> str:
+    """Return what to know about the values an index can have: the class index has a floor where classes are few."""
+    if stack is not CLASS:
+        return ""
+    least = float(units["class_selectivity_index_least"].max())
+    return (
+        f"with the few classes of these images no index is below {least:.2f}" if least > 0 else ""
+    )
+
+
+def plot_bars(numbers: pd.DataFrame, stack: Stack, note: str = "") -> Figure:
     """Draw one bar a layer, the lowest bin at the bottom; undefined units are counted above the bar."""
     layers = list(dict.fromkeys(numbers["layer"]))
     labels = stack.labels()
@@ -89,6 +99,8 @@ def plot_bars(numbers: pd.DataFrame, stack: Stack) -> Figure:
     _count_units(axes, numbers, layers)
     axes.set(ylim=(0, 100), ylabel="units, %", xlim=(-0.6, len(layers) - 0.4))
     axes.tick_params(axis="x", length=0)
+    if note:
+        axes.set_xlabel(note, loc="left", fontsize=6.5, color=SOFT)
     handles, names = axes.get_legend_handles_labels()
     axes.legend(
         handles[::-1], names[::-1], title=stack.title.replace(" index", "\nindex").replace("own ", "own\n"),

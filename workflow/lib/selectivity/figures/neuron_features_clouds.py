@@ -1,6 +1,8 @@
 """Tag clouds of the classes behind a unit, as leaves and summed over the ontology (rafegas2017 figures 10 and 11)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -9,8 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
+from PIL import ImageFont
 from wordcloud import WordCloud
 
 from selectivity.figures.neuron_features_data import Layer, spread_out
@@ -21,7 +25,83 @@ from selectivity.neuron_features.ontology import common_ancestors, ontology_weig
 
 FONT = FontProperties("DejaVu Sans")
 SHADES = {"leaf": ("Oranges", 0.55), "hypernym": ("Greens", 0.5)}
+SMALLEST = 9  # pixels of the layout
+N_TRIES = 3  # layouts of one size
 SCALE = 200  # pixels an inch of the layout: placement only, letters are drawn as outlines
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a cloud: the size of its letters and where their line begins, in pixels of the layout, y downwards."""
+
+    text: str
+    share: float  # of the largest root of a weight
+    size: float
+    x: float
+    baseline: float
+
+    def outline(self) -> Path:
+        """Return the letters as an outline."""
+        letters = TextPath((0, 0), self.text, size=self.size, prop=FONT, usetex=False)
+        return Affine2D().scale(1, -1).translate(self.x, self.baseline).transform_path(letters)
+
+
+def cloud_layout(weights: Mapping[str, float], width: int, height: int) -> list[Word]:
+    """Return words as large as the root of their weights, as large as they all fit into `width` x `height` pixels.
+
+    Words that would be smaller than can be read are left out. The cloud stands in the middle.
+    """
+    roots = {word: float(np.sqrt(weight)) for word, weight in weights.items() if weight > 0}
+    if not roots:
+        return []
+    largest = max(roots.values())
+    shares = {word: root / largest for word, root in roots.items()}
+    size = 0.34 * height
+    while True:
+        for seed in range(N_TRIES):
+            words = _placed(shares, size, width, height, seed)
+            if _is_whole(words, shares, size) and not _overlap(words):
+                return _centered(words, width, height)
+        if size < 2 * SMALLEST:
+            return _centered(words, width, height)
+        size *= 0.88
+
+
+def _placed(
+    shares: Mapping[str, float], size: float, width: int, height: int, seed: int
+) -> list[Word]:
+    path = font_manager.findfont(FONT)
+    cloud = WordCloud(
+        font_path=path, width=width, height=height, prefer_horizontal=1.0, relative_scaling=1.0, max_words=40,
+        min_font_size=SMALLEST, max_font_size=round(size), margin=6, random_state=seed,
+    ).generate_from_frequencies(dict(shares))  # fmt: skip
+    words = []
+    for (word, _), font_size, (row, column), *_ in cloud.layout_:
+        ascent = ImageFont.truetype(path, font_size).getmetrics()[0]
+        words.append(Word(word, shares[word], font_size, column, row + ascent))
+    return words
+
+
+def _is_whole(words: Sequence[Word], shares: Mapping[str, float], size: float) -> bool:
+    """Tell whether all words have the size they should: one without room is made smaller, and all after it."""
+    found = {word.text: word.size for word in words}
+    return all(
+        found.get(word, 0.0) >= size * share - 2 or size * share - 2 <= SMALLEST
+        for word, share in shares.items()
+    )
+
+
+def _overlap(words: Sequence[Word]) -> bool:
+    """Tell whether words overlap, as the layout lets them where letters hang below the line."""
+    boxes = [word.outline().get_extents() for word in words]
+    return any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+def _centered(words: Sequence[Word], width: int, height: int) -> list[Word]:
+    inks = [word.outline().get_extents() for word in words]
+    x = (width - min(ink.x0 for ink in inks) - max(ink.x1 for ink in inks)) / 2
+    y = (height - min(ink.y0 for ink in inks) - max(ink.y1 for ink in inks)) / 2
+    return [replace(word, x=word.x + x, baseline=word.baseline + y) for word in words]
 
 
 def draw_cloud(
@@ -32,21 +112,10 @@ def draw_cloud(
     axes.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set_visible(False)
-    roots = {word: float(np.sqrt(weight)) for word, weight in weights.items() if weight > 0}
-    if not roots:
-        return
-    path = font_manager.findfont(FONT)
-    cloud = WordCloud(
-        font_path=path, width=width, height=height, prefer_horizontal=1.0, relative_scaling=1.0,
-        max_words=40, min_font_size=9, max_font_size=round(0.3 * height), margin=3, random_state=0,
-    ).generate_from_frequencies(roots)  # fmt: skip
     name, low = SHADES[kind]
-    for (word, share), font_size, (row, column), _orientation, _color in cloud.layout_:
-        outline = TextPath((0, 0), word, size=font_size, prop=FONT, usetex=False)
-        ink = outline.get_extents()  # the layout places the top left corner of the ink
-        place = Affine2D().translate(-ink.x0, -ink.y1).scale(1, -1).translate(column, row)
-        shade = colormaps[name](low + (1 - low) * share)
-        axes.add_patch(PathPatch(place.transform_path(outline), facecolor=shade, linewidth=0))
+    for word in cloud_layout(weights, width, height):
+        shade = colormaps[name](low + (1 - low) * word.share)
+        axes.add_patch(PathPatch(word.outline(), facecolor=shade, linewidth=0))
 
 
 def unit_weights(
@@ -88,7 +157,9 @@ def plot_clouds(
             sheet.text(0, y + 0.1, layer.name, fontsize=8)
             last = layer.name
         values = [f"{name} {layer.value(unit, column):.2f}" for column, name in columns.items()]
-        draw_unit(sheet, layer, unit, label, y, side, title=" · ".join([f"unit {unit}", *values]))
+        title = " · ".join([f"unit {unit}", *values])
+        # all crops count for the class index
+        draw_unit(sheet, layer, unit, label, y, side, title=title, fade=False)
         weights = unit_weights(frequencies[layer.name], unit, classes, root)
         for kind, x in places.items():
             mine = weights[weights["kind"] == kind]

@@ -51,13 +51,15 @@ def plot_curves(numbers: pd.DataFrame, n_ranks: int) -> Figure:
         axes.set_title(layer, parse_math=False)
         axes.grid(axis="y", color=FAINT)
         legend = axes.legend(
-            title="AUC, %", fontsize=5.8, title_fontsize=6, loc="upper right", ncols=2,
-            labelspacing=0.2, columnspacing=0.8, handlelength=1.0, borderaxespad=0.2,
+            title="AUC, %", fontsize=5.8, title_fontsize=6, loc="lower left", ncols=4, alignment="left",
+            labelspacing=0.2, columnspacing=0.9, handlelength=0.9, handletextpad=0.4, borderaxespad=0.2,
         )  # fmt: skip
-        legend.get_frame().set(facecolor="white", alpha=0.8, linewidth=0)
+        legend.get_frame().set(facecolor="white", alpha=0.7, linewidth=0)
         legend.set_frame_on(True)
     for axes in grid.flat[len(layers) :]:
         axes.set_visible(False)
+    for axes in grid.flat[max(0, len(layers) - n_columns) : len(layers)]:
+        axes.tick_params(labelbottom=True)  # the lowest panel of each column
     figure.supxlabel("image, by rank of activation", fontsize=7.5, color=SOFT)
     figure.supylabel("activation / largest activation of the unit", fontsize=7.5, color=SOFT)
     return figure

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from selectivity.figures.tiles import raised, to_pixels
+from selectivity.figures.tiles import faded, raised, to_pixels
+from selectivity.neuron_features.building import is_averaged
 from selectivity.neuron_features.crops import crop, fill_color
 from selectivity.neuron_features.fields import ReceptiveField, read_field
+from selectivity.neuron_features.settings import FeatureSettings
 from selectivity.neuron_features.store import FeatureStore, open_features
 from selectivity.parquet import read_table
 
@@ -28,6 +30,7 @@ class Layer:
     top: pd.DataFrame
     field: ReceptiveField
     decode: Decode
+    settings: FeatureSettings
     fill: np.ndarray
 
     def alive(self) -> pd.DataFrame:
@@ -42,13 +45,18 @@ class Layer:
         """Return a neuron feature as 8-bit pixels, its contrast raised to be seen."""
         return to_pixels(raised(self.store.feature(unit)))
 
-    def crops(self, unit: int, n: int = 100) -> list[np.ndarray]:
-        """Return what the unit sees of the images that excite it most, the strongest first."""
-        mine = self.top[(self.top["unit"] == unit) & (self.top["sample"] == "top")]
+    def crops(self, unit: int, n: int = 100, *, fade: bool = False) -> list[np.ndarray]:
+        """Return what the unit sees of the images that excite it most, the strongest first.
+
+        With `fade`, those that its neuron feature is not the mean of are pale.
+        """
+        mine = self.top[(self.top["unit"] == unit) & (self.top["sample"] == "top")][:n]
+        strong = is_averaged(mine, self.field, self.settings)
         cut = []
-        for image, position in zip(mine["image"][:n], mine["position"][:n], strict=True):
+        for image, position, counts in zip(mine["image"], mine["position"], strong, strict=True):
             row, column = divmod(int(position), self.field.columns.length)
-            cut.append(crop(self.decode(int(image)), self.field, (row, column), self.fill))
+            pixels = crop(self.decode(int(image)), self.field, (row, column), self.fill)
+            cut.append(faded(pixels) if fade and not counts else pixels)
         return cut
 
 
@@ -77,7 +85,7 @@ def open_layers(
         opened = []
         for name, files in layers.items():
             store = stack.enter_context(open_features(files.features))
-            border = store.provenance.get("neuron_features", {}).get("border", "mean_pad")
+            settings = FeatureSettings(**store.provenance["neuron_features"])
             opened.append(
                 Layer(
                     name,
@@ -86,7 +94,8 @@ def open_layers(
                     read_table(files.top_images)[0],
                     read_field(receptive_fields, name),
                     decode,
-                    fill_color(border, mean),
+                    settings,
+                    fill_color(settings.border, mean),
                 )
             )
         yield opened

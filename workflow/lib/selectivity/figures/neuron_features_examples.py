@@ -38,13 +38,18 @@ def draw_unit(
     side: float,
     *,
     title: str,
+    grid: float | None = None,
+    fade: bool = True,
     n_grid: int = 10,
 ) -> None:
-    """Draw a neuron feature and beside it its crops, both of one size, under a line of text."""
+    """Draw a neuron feature of `side` inches and beside it its crops, of `grid` inches or as large.
+
+    With `fade`, crops that the feature is not the mean of are pale.
+    """
     sheet.text(x, y - 0.04, title, fontsize=5.8, color=SOFT)
     sheet.picture(layer.feature(unit), x, y, side, side)
-    crops = mosaic(layer.crops(unit, n_grid * n_grid), n_grid, n_grid, 44, 2)
-    sheet.picture(crops, x + side + 0.05, y, side, side)
+    crops = mosaic(layer.crops(unit, n_grid * n_grid, fade=fade), n_grid, n_grid, 44)
+    sheet.picture(crops, x + side + 0.05, y, grid or side, grid or side)
 
 
 def plot_with_crops(layers: Sequence[Layer], n_units: int = 5) -> Drawing:
@@ -52,19 +57,20 @@ def plot_with_crops(layers: Sequence[Layer], n_units: int = 5) -> Drawing:
 
     Units are evenly spaced in the area under their ranked activations, so that no one picked them.
     """
-    gap = 0.13
-    width = PAGE
-    side = ((width - LABEL) / n_units - gap - 0.05) / 2
-    row = side + 0.22
-    sheet = Sheet(width, row * len(layers))
+    gap = 0.12
+    step = (PAGE - LABEL) / n_units
+    grid = 0.6 * (step - gap - 0.05)  # a hundred crops need more room than one feature
+    side = step - gap - 0.05 - grid
+    row = grid + 0.24
+    sheet = Sheet(PAGE, row * len(layers))
     records = []
     for r, layer in enumerate(layers):
         y = r * row + 0.18
         name_layer(sheet, layer, 0, y + 0.1)
         for c, unit in enumerate(spread_out(layer.alive()["curve_auc"], n_units)):
-            x = LABEL + c * (2 * side + 0.05 + gap)
             n = int(layer.value(unit, "n_nf_images"))
-            draw_unit(sheet, layer, unit, x, y, side, title=f"unit {unit} · mean of {n}")
+            title = f"unit {unit} · mean of {n}"
+            draw_unit(sheet, layer, unit, LABEL + c * step, y, side, title=title, grid=grid)
             records.append(_record(layer, unit, ("n_nf_images", "curve_auc", "activation_max")))
     return sheet.figure, pd.DataFrame(records)
 

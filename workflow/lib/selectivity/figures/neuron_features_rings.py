@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Wedge
+from matplotlib.patches import Circle, Rectangle, Wedge
 
 from selectivity.figures.neuron_features_data import Layer
 from selectivity.figures.neuron_features_examples import LABEL, draw_unit, name_layer, thumbnail
 from selectivity.figures.style import FAINT, INK, PAGE, SOFT
 from selectivity.figures.tiles import Sheet
 
-HOLE = 0.62  # inches: radius inside the first ring
+SIDES = (0.34, 0.3, 0.26, 0.23, 0.2)  # inches: thumbnails, from large to small
+SHIFTS = (0, 1.5, -1.5, 3, -3, 4.5, -4.5)  # degrees
+HOLE = 0.5  # inches: radius inside the first ring
 BAND = 0.09  # of the circle of hues
 NAMES = {
     26.565: "red",
@@ -49,27 +52,85 @@ class Ring:
     side: float
 
     @property
-    def lanes(self) -> list[float]:
-        """Radii of the middles of as many thumbnails as fit between the edges."""
-        n = max(1, int((self.outer - self.inner) / (self.side * 1.08)))
-        width = (self.outer - self.inner) / n
-        return [self.outer - width * (lane + 0.5) for lane in range(n)]
+    def radii(self) -> np.ndarray:
+        """Radii at which the middle of a thumbnail may lie, from the outside."""
+        room = (self.outer - self.inner - self.side) / 2
+        middle = (self.outer + self.inner) / 2
+        if room <= 0:
+            return np.array([middle])
+        return np.linspace(
+            middle + room, middle - room, 1 + 2 * max(1, round(3 * room / self.side))
+        )
 
 
-def arrange(hues: np.ndarray, order: np.ndarray, ring: Ring) -> list[tuple[int, float]]:
-    """Return (place in `hues`, radius) of the features that find room at their hue, the first of `order` first."""
-    placed: list[tuple[int, float]] = []
-    lanes: dict[float, list[float]] = {radius: [] for radius in ring.lanes}
+class Places:
+    """Where thumbnails of one size lie: upright squares that must not overlap, in one ring or in the next."""
+
+    def __init__(self, side: float) -> None:
+        self.room = 1.04 * side
+        self.x, self.y = np.empty(0), np.empty(0)
+
+    def take(self, x: float, y: float) -> bool:
+        """Take a place if it is free."""
+        if (np.maximum(np.abs(self.x - x), np.abs(self.y - y)) < self.room).any():
+            return False
+        self.x, self.y = np.append(self.x, x), np.append(self.y, y)
+        return True
+
+
+def arrange(
+    hues: np.ndarray, order: np.ndarray, ring: Ring, places: Places
+) -> list[tuple[int, float, float]]:
+    """Return (place in `hues`, x, y) of the features that find room at their hue, the first of `order` first.
+
+    At most ``SHIFTS`` degrees beside it: less than can be seen, but more of a crowd finds room.
+    """
+    placed = []
     for index in order.tolist():
-        for radius, taken in lanes.items():
-            # thumbnails are upright squares: their diagonal keeps neighbors apart at any angle
-            room = np.degrees(2 * np.arcsin(min(1.0, ring.side * 1.2 / (2 * radius))))
-            apart = [abs((hues[index] - other + 180) % 360 - 180) for other in taken]
-            if not apart or min(apart) >= room:
-                taken.append(float(hues[index]))
-                placed.append((index, radius))
+        for shift, radius in product(SHIFTS, ring.radii.tolist()):
+            angle = np.radians(hues[index] + shift)
+            x, y = radius * np.cos(angle), radius * np.sin(angle)
+            if places.take(x, y):
+                placed.append((index, x, y))
                 break
     return placed
+
+
+@dataclass(frozen=True)
+class Colored:
+    """The color-selective units of one layer, the most selective first."""
+
+    layer: Layer
+    units: np.ndarray
+    hues: np.ndarray
+    indices: np.ndarray
+
+
+def colored_units(layer: Layer, threshold: float) -> Colored:
+    """Return the units of a layer whose color selectivity index reaches the threshold."""
+    found = layer.alive()
+    found = found[(found["color_selectivity"] >= threshold) & found["hue"].notna()]
+    found = found.sort_values("color_selectivity", ascending=False, kind="stable")
+    hues, indices = (found[name].to_numpy(float) for name in ("hue", "color_selectivity"))
+    return Colored(layer, found.index.to_numpy(), hues, indices)
+
+
+def arrange_rings(
+    colored: Sequence[Colored], edges: np.ndarray
+) -> tuple[float, list[list[tuple[int, float, float]]]]:
+    """Return the side of the thumbnails and what ``arrange`` gives for each ring.
+
+    The largest side that leaves room for two of three units, else the smallest that can still be looked at.
+    """
+    for side in SIDES:
+        places = Places(side)
+        rings = [
+            arrange(c.hues, np.arange(len(c.hues)), Ring(inner, outer, side), places)
+            for c, inner, outer in zip(colored, edges[:-1], edges[1:], strict=True)
+        ]
+        if sum(map(len, rings)) >= 2 / 3 * sum(len(c.units) for c in colored):
+            break
+    return side, rings
 
 
 def plot_hue_rings(
@@ -77,34 +138,34 @@ def plot_hue_rings(
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw rings, the first layer inside; below them the strongest units and the hues of the images."""
     radius = PAGE / 2 - BAND - 0.22
-    widths = np.full(len(layers), (radius - HOLE) / len(layers))
-    edges = HOLE + np.concatenate([[0], np.cumsum(widths)])
+    edges = np.linspace(HOLE, radius - 0.04, len(layers) + 1)
     row = 0.85
     below = 2 * (radius + BAND) + 0.85
     sheet = Sheet(PAGE, below + row * len(layers) + 1.8)
     axes = sheet.axes(0, 0.1, PAGE, 2 * (radius + BAND) + 0.4)
     half_width, half_height = PAGE / 2, radius + BAND + 0.2
-    axes.set(xlim=(-half_width, half_width), ylim=(-half_height, half_height))
     axes.set_axis_off()
     _draw_circle(axes, radius)
+    colored = [colored_units(layer, threshold) for layer in layers]
+    side, rings = arrange_rings(colored, edges)
     records = []
-    for layer, inner, outer in zip(layers, edges[:-1], edges[1:], strict=True):
-        axes.add_patch(Circle((0, 0), outer, fill=False, color=FAINT, lw=0.6))
-        records += _draw_ring(axes, layer, Ring(inner, outer, _side(outer - inner)), threshold)
-    axes.add_patch(Circle((0, 0), HOLE, fill=False, color=FAINT, lw=0.6))
+    for units, placed in zip(colored, rings, strict=True):
+        records += _draw_ring(axes, units, placed, side)
+    axes.set(xlim=(-half_width, half_width), ylim=(-half_height, half_height))
+    for edge in edges:
+        axes.add_patch(Circle((0, 0), edge, fill=False, color=FAINT, lw=0.6))
     _name_rings(axes, layers, edges)
     numbers = pd.DataFrame(
         records, columns=["layer", "unit", "hue", "color_selectivity", "is_drawn"]
     )
+    note = f"{len(numbers)} units of color index {threshold:g} and more"
+    n_hidden = int((~numbers["is_drawn"].astype(bool)).sum())
+    if n_hidden:
+        note += f",\n{n_hidden} without room at their hue"
+    sheet.text(0, below - 0.62, note, fontsize=6.5, color=SOFT)
     _draw_top(sheet, layers, numbers, below, row, n_top)
     _draw_hues(sheet, numbers, dataset_hues, below + row * len(layers) + 0.25)
     return sheet.figure, numbers
-
-
-def _side(width: float) -> float:
-    """Return the side of the thumbnails in a ring of this width: one, two or three lanes."""
-    n_lanes = 1 if width < 0.34 else 2 if width < 0.62 else 3
-    return min(0.3, width / n_lanes / 1.1)
 
 
 def _draw_circle(axes: Axes, radius: float) -> None:
@@ -121,27 +182,26 @@ def _draw_circle(axes: Axes, radius: float) -> None:
         axes.text(x, y, name, rotation=turn, ha="center", va="center", fontsize=6.5, color=SOFT)
 
 
-def _draw_ring(axes: Axes, layer: Layer, ring: Ring, threshold: float) -> list[tuple[object, ...]]:
-    colored = layer.alive()
-    colored = colored[(colored["color_selectivity"] >= threshold) & colored["hue"].notna()]
-    units, hues = colored.index.to_numpy(), colored["hue"].to_numpy(float)
-    indices = colored["color_selectivity"].to_numpy(float)
-    placed = dict(arrange(hues, np.argsort(-indices, kind="stable"), ring))
-    half = ring.side / 2
-    for index, radius in placed.items():
-        angle = np.radians(hues[index])
-        x, y = radius * np.cos(angle), radius * np.sin(angle)
-        image = thumbnail(layer, int(units[index]))
+def _draw_ring(
+    axes: Axes, colored: Colored, placed: list[tuple[int, float, float]], side: float
+) -> list[tuple[object, ...]]:
+    half = side / 2
+    for index, x, y in placed:
         axes.imshow(
-            image,
+            thumbnail(colored.layer, int(colored.units[index])),
             extent=(x - half, x + half, y - half, y + half),
             interpolation="antialiased",
             zorder=3,
         )
-    axes.set_xlim(axes.get_xlim())
+        frame = Rectangle(
+            (x - half, y - half), side, side, fill=False, color=FAINT, lw=0.3, zorder=3
+        )
+        axes.add_patch(frame)
+    drawn = {index for index, *_ in placed}
+    columns = zip(colored.units, colored.hues, colored.indices, strict=True)
     return [
-        (layer.name, int(unit), float(hue), float(alpha), place in placed)
-        for place, (unit, hue, alpha) in enumerate(zip(units, hues, indices, strict=True))
+        (colored.layer.name, int(unit), float(hue), float(index), place in drawn)
+        for place, (unit, hue, index) in enumerate(columns)
     ]
 
 
@@ -199,8 +259,3 @@ def _draw_hues(sheet: Sheet, numbers: pd.DataFrame, dataset: pd.DataFrame, y: fl
     axes.set(xlim=(0, 360), xticks=list(NAMES), xlabel="hue", ylabel="%")
     axes.set_xticklabels(list(NAMES.values()))
     axes.set_title("Hues of the images, by chroma (bars), and of the color-selective units (line)")
-
-
-def units_by_hue(numbers: pd.DataFrame, n_bins: int = 12) -> np.ndarray:
-    """Return how many color-selective units fall into each bin of hue."""
-    return np.histogram(numbers["hue"].to_numpy(float), n_bins, (0, 360))[0]

@@ -48,6 +48,7 @@ DIVERGING = "RdBu_r"
 COLUMN = 3.5  # inches: one column of a journal page
 PAGE = 7.2  # inches: its full width
 PNG_DPI = 200
+SHEET_DPI = 1.5  # times the dots per inch: sheets of small pictures
 VECTOR_DPI = 300  # of the dense point clouds that are images inside PDF and SVG
 
 _RC: Any = {

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,9 +32,8 @@ def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[st
     """
     n_rows = -(-len(layers) // 4)
     n_columns = -(-len(layers) // n_rows)
-    top = max(0.1, float(units.loc[units["layer"].isin(layers), "rs"].max())) * 1.06
     figure = new_figure(PAGE * n_columns / 4 + 0.6, 0.35 + 2.0 * n_rows)
-    grid = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(n_rows, n_columns, sharex=True, squeeze=False)
     for axes in grid.flat[len(layers) :]:
         axes.set_visible(False)
     for place, layer in enumerate(layers):
@@ -43,7 +43,10 @@ def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[st
         rho = summary[summary["layer"] == layer].set_index("objective")["rho"]
         panel_title(axes, ascii_lowercase[place % 26], layer, _correlations(rho))
         axes.set_xlim(-0.03, 1.03)
+        # Every layer on its own scale, since RS falls with depth, but noise is not drawn large.
+        top = max(0.1, float(here["rs"].max())) * 1.06
         axes.set_ylim(-0.03 * top, top)
+        _share_of_zero(axes, here)
         axes.grid(True, color=FAINT)
     for axes in grid[:, 0]:
         axes.set_ylabel("Representative Substitution")
@@ -83,6 +86,15 @@ def _scatter(axes: Axes, units: pd.DataFrame) -> None:
                 linewidth=0.7,
                 label=f"{label}, not excited",
             )
+
+
+def _share_of_zero(axes: Axes, units: pd.DataFrame) -> None:
+    """Write how many points lie on top of each other at zero."""
+    last = units[units["objective"] == ("iam" if (units["objective"] == "iam").any() else "am")]
+    share = (last["rs"] == 0).mean()
+    place: Any = {"xycoords": "axes fraction", "ha": "right", "va": "top"}
+    note = f"{len(last)} units\n{100 * share:.3g} % at RS 0"
+    axes.annotate(note, (0.98, 0.97), fontsize=6.5, color=SOFT, **place)
 
 
 def _correlations(rho: pd.Series) -> str:
@@ -162,7 +174,7 @@ def plot_pictures(rows: Sequence[Sequence[Picture]], names: Sequence[str]) -> Fi
     n_columns = max(len(row) for row in rows)
     cell = min(1.3, PAGE / n_columns)
     figure = new_figure(cell * n_columns + 0.5, (cell + 0.36) * len(rows) + 0.1)
-    figure.set_layout_engine("constrained", wspace=0.02, hspace=0.02, w_pad=0.02, h_pad=0.02)
+    figure.set_layout_engine("constrained", wspace=0.02, hspace=0.03, w_pad=0.02, h_pad=0.04)
     grid = figure.subplots(len(rows), n_columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()

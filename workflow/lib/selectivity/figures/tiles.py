@@ -40,9 +40,9 @@ class Sheet:
         *,
         frame: bool = False,
     ) -> Axes:
-        """Add an image, with a hairline around it where `frame`."""
+        """Add an image, sharp when enlarged and averaged when reduced; with a hairline around it where `frame`."""
         axes = self.axes(x, y, width, height)
-        axes.imshow(image, interpolation="nearest", aspect="auto")
+        axes.imshow(image, interpolation="antialiased", aspect="auto")
         axes.set(xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set_visible(frame)
@@ -53,6 +53,11 @@ class Sheet:
         """Write at (x, y), by default left-aligned on the baseline; dollar signs stay dollar signs."""
         style = {"fontsize": 7, "color": INK, "ha": "left", "va": "baseline", "parse_math": False}
         self.figure.text(x / self.width, 1 - y / self.height, text, **{**style, **options})
+
+
+def faded(image: np.ndarray, strength: float = 0.35) -> np.ndarray:
+    """Return 8-bit pixels mixed with white; `strength` 1 is the image itself."""
+    return np.round(255 - strength * (255.0 - image)).astype(np.uint8)
 
 
 def to_pixels(image: np.ndarray, empty: float = 1.0) -> np.ndarray:
@@ -88,7 +93,7 @@ def resized(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def mosaic(
-    images: Sequence[np.ndarray], n_columns: int, n_rows: int, side: int, gap: int = 2
+    images: Sequence[np.ndarray], n_columns: int, n_rows: int, side: int, gap: int = 3
 ) -> np.ndarray:
     """Return a grid of pictures of equal size on white, row by row; places without a picture stay white."""
     small = [resized(image, side) for image in images[: n_columns * n_rows]]

@@ -12,6 +12,8 @@ SERIES = {
     "validation_accuracy": ("held-out images", PALETTE["blue"], "s"),
 }
 
+MARKED_EPOCHS = 20  # the markers of more would run together
+
 
 def plot_training(history: pd.DataFrame, accuracy: float, n_classes: int) -> Figure:
     """Draw the learning curve of one network.
@@ -20,11 +22,13 @@ def plot_training(history: pd.DataFrame, accuracy: float, n_classes: int) -> Fig
     """
     figure = new_figure(COLUMN * 1.6, 2.1)
     left, right = figure.subplots(1, 2)
-    left.plot(history["epoch"], history["loss"], color=PALETTE["red"], marker="o")
+    few = len(history) <= MARKED_EPOCHS
+    left.plot(history["epoch"], history["loss"], color=PALETTE["red"], marker="o" if few else None)
     left.set(xlabel="epoch", ylabel="mean loss", title="loss on training images")
     left.set_ylim(0, 1.08 * history["loss"].max())
     for column, (label, color, marker) in SERIES.items():
-        right.plot(history["epoch"], history[column], color=color, marker=marker, label=label)
+        marked = marker if few else None
+        right.plot(history["epoch"], history[column], color=color, marker=marked, label=label)
     right.set(xlabel="epoch", ylim=(0, 1.02), title=f"accuracy, in the end {accuracy:.1%}")
     right.axhline(1 / n_classes, color=SOFT, linewidth=0.8, linestyle=":")
     right.text(
@@ -32,7 +36,7 @@ def plot_training(history: pd.DataFrame, accuracy: float, n_classes: int) -> Fig
         ha="left", va="bottom", fontsize=6.5, color=SOFT,
     )  # fmt: skip
     right.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
-    right.legend(loc="center right")
+    right.legend(loc="best")
     for axes in (left, right):
         _whole_epochs(axes)
     return figure

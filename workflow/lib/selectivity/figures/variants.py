@@ -11,11 +11,21 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from selectivity.figures.style import INK, PAGE, PALETTE, SOFT, message_figure, new_figure
+from selectivity.measures.columns import GAP_COLUMNS
 from selectivity.measures.variant_names import VARIANTS
 
 COLORS = {"paper": PALETTE["blue"], "code": PALETTE["red"]}
 QUANTILES = {"min": 0, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "max": 1}
-ROW_HEIGHT = 0.17  # inches
+ROW_HEIGHT = 0.17  # inches, as below: a line, and title and axis of a panel
+FRAME_HEIGHT = 0.32
+# In the table of numbers only: thresholds and counts, what follows from another rate, most of the k-means/gap suite.
+NOT_DRAWN = {
+    "informedness_threshold",
+    "informedness_selected",
+    "informedness_precision",
+    "informedness_false_positive_rate",
+    *(set(GAP_COLUMNS) - {"n_upper_clusters", "gap_selectivity"}),
+}
 _CHANGED = 1e-12
 
 
@@ -45,15 +55,15 @@ def variant_shifts(units: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame
 
 def plot_variants(shifts: pd.DataFrame, network: str) -> Figure:
     """Draw one panel a measure with one line a variant; the exact value is the vertical line at 0."""
-    drawn = shifts[shifts["q50"].notna() & (shifts["measure"] != "localist")]
-    drawn = drawn[~drawn["measure"].str.startswith("informedness_")]
+    drawn = shifts[shifts["q50"].notna() & ~shifts["measure"].isin(NOT_DRAWN)]
     if drawn.empty:
         return message_figure("The study asks for no variant of a measure, or no unit has one.")
     groups = list(drawn.groupby("measure", sort=False))
     n_columns = 2 if len(groups) > 3 else 1
-    columns = _balanced([len(rows) + 2 for _, rows in groups], n_columns)
-    heights = [sum(len(groups[i][1]) + 2 for i in column) for column in columns]
-    figure = new_figure(PAGE, 0.6 + ROW_HEIGHT * max(heights))
+    heights = [ROW_HEIGHT * (len(rows) + 1) + FRAME_HEIGHT for _, rows in groups]
+    columns = _balanced(heights, n_columns)
+    tallest = max(sum(heights[i] for i in column) for column in columns)
+    figure = new_figure(PAGE, 0.4 + tallest)
     figure.set_layout_engine("constrained", wspace=0.08, hspace=0.05)
     for place, column in enumerate(columns):
         ratios = [len(groups[i][1]) + 1 for i in column]
@@ -71,10 +81,10 @@ def plot_variants(shifts: pd.DataFrame, network: str) -> Figure:
     return figure
 
 
-def _balanced(heights: Sequence[int], n_columns: int) -> list[list[int]]:
+def _balanced(heights: Sequence[float], n_columns: int) -> list[list[int]]:
     """Split the panels, in order, into columns of about equal height."""
     columns: list[list[int]] = [[]]
-    filled, share = 0, sum(heights) / n_columns
+    filled, share = 0.0, sum(heights) / n_columns
     for i, height in enumerate(heights):
         if columns[-1] and filled + height / 2 > share * len(columns) and len(columns) < n_columns:
             columns.append([])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from selectivity.errors import DataError
-from selectivity.legacy.layers import LegacyLayer, LegacyNetwork
+from selectivity.legacy.layers import Geometry, LegacyLayer, LegacyNetwork
 from selectivity.legacy.wire import (
     LENGTH,
     TruncatedError,
@@ -29,8 +29,13 @@ V1_KINDS = {
     25: "Eltwise", 39: "Deconvolution",
 }  # fmt: skip
 
-NEW_FIELDS = {1: "name", 2: "type", 7: "blob", 106: "convolution", 118: "lrn", 121: "pooling"}
-V1_FIELDS = {4: "name", 5: "type", 6: "blob", 10: "convolution", 18: "lrn", 19: "pooling", 1: "v0"}
+NEW_FIELDS = {
+    1: "name", 2: "type", 7: "blob", 106: "convolution", 118: "lrn", 121: "pooling", 123: "relu",
+}  # fmt: skip
+V1_FIELDS = {
+    1: "v0", 4: "name", 5: "type", 6: "blob", 10: "convolution", 18: "lrn", 19: "pooling",
+    30: "relu",
+}  # fmt: skip
 
 GEOMETRY: dict[str, dict[int, tuple[str, int | None]]] = {
     "convolution": {
@@ -39,19 +44,22 @@ GEOMETRY: dict[str, dict[int, tuple[str, int | None]]] = {
         12: ("kernel_size", 1), 13: ("stride", 0), 14: ("stride", 1),
     },
     "pooling": {
-        2: ("kernel_size", None), 3: ("stride", None), 4: ("padding", None), 5: ("kernel_size", 0),
+        1: ("method", None), 2: ("kernel_size", None), 3: ("stride", None), 4: ("padding", None), 5: ("kernel_size", 0),
         6: ("kernel_size", 1), 7: ("stride", 0), 8: ("stride", 1), 9: ("padding", 0),
         10: ("padding", 1),
     },
     "lrn": {1: ("size", None), 2: ("alpha", None), 3: ("beta", None), 5: ("k", None)},
+    "relu": {1: ("negative_slope", None)},
 }  # fmt: skip
 """Of each parameter message, by field number: torch's name, and the axis if the field is of one."""
 
-DEFAULTS: dict[str, dict[str, float | tuple[int, int]]] = {
+DEFAULTS: dict[str, Geometry] = {
     "convolution": {"padding": (0, 0), "stride": (1, 1), "groups": 1, "dilation": (1, 1)},
-    "pooling": {"padding": (0, 0), "stride": (1, 1)},
+    "pooling": {"padding": (0, 0), "stride": (1, 1), "method": "max"},
     "lrn": {"size": 5, "alpha": 1.0, "beta": 0.75, "k": 1.0},
+    "relu": {"negative_slope": 0.0},
 }
+POOLING_METHODS = {0: "max", 1: "average", 2: "stochastic"}
 PAIRS = ("padding", "kernel_size", "stride", "dilation")
 
 
@@ -98,7 +106,7 @@ def _layer(message: memoryview, names: dict[int, str], source: str) -> LegacyLay
     where = f"{source}, layer '{_name(message, names) or '?'}'"
     name, kind = "", ""
     arrays: list[np.ndarray] = []
-    geometry: dict[str, float | tuple[int, int]] = {}
+    geometry: Geometry = {}
     for number, _wire, value in fields(message, where):
         match names.get(number):
             case "name":
@@ -116,7 +124,7 @@ def _layer(message: memoryview, names: dict[int, str], source: str) -> LegacyLay
                     f"{where}: layer messages of 2013 (V0); upgrade the file with Caffe's "
                     "upgrade_net_proto_binary"
                 )
-            case "convolution" | "pooling" | "lrn" as parameter:
+            case "convolution" | "pooling" | "lrn" | "relu" as parameter:
                 geometry = _geometry(value, parameter, where)
     return LegacyLayer(name, kind, tuple(arrays), geometry)
 
@@ -143,7 +151,7 @@ def _blob(message: Value, where: str) -> np.ndarray:
     return array.astype(np.float32, copy=False).reshape(dims)
 
 
-def _geometry(message: Value, parameter: str, where: str) -> dict[str, float | tuple[int, int]]:
+def _geometry(message: Value, parameter: str, where: str) -> Geometry:
     """Return the stated geometry, with Caffe's defaults, by torch's names."""
     assert isinstance(message, memoryview)
     found: dict[str, list[float]] = {}
@@ -158,9 +166,12 @@ def _geometry(message: Value, parameter: str, where: str) -> dict[str, float | t
             found.setdefault(name, []).extend(integers(wire, value, where))
         else:
             found.setdefault(name, []).append(single(wire, value))
-    result: dict[str, float | tuple[int, int]] = dict(DEFAULTS[parameter])
+    result: Geometry = dict(DEFAULTS[parameter])
     for name, values in found.items():
         result[name] = (int(values[0]), int(values[-1])) if name in PAIRS else values[0]
+    if "method" in found:
+        stated = int(found["method"][0])
+        result["method"] = POOLING_METHODS.get(stated, f"number {stated}")
     for name, axes in by_axis.items():
         result[name] = (axes.get(0, 0), axes.get(1, 0))
     return result

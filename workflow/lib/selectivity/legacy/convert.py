@@ -1,8 +1,8 @@
 """Give the weights of a legacy file to a torch network, or say which layer does not fit.
 
 Every layer with weights must find its place, every parameter must be filled and every stated
-geometry (stride, padding, groups, constants of normalization) must be that of the torch module;
-nothing is guessed.
+geometry (stride, padding, groups, kind of pooling, slope of a ReLU, constants of normalization)
+must be that of the torch module; nothing is guessed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ from selectivity.networks.layers import LocalResponseNorm
 
 READERS = {".caffemodel": read_caffemodel, ".mat": read_matconvnet}
 WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+CHECKED = (*WEIGHTED, nn.MaxPool2d, nn.AvgPool2d, LocalResponseNorm, nn.ReLU, nn.LeakyReLU)
 
 
 @dataclass(frozen=True)
@@ -135,16 +136,26 @@ def _shaped(array: np.ndarray, shape: tuple[int, ...], where: str) -> torch.Tens
 
 
 def _check_geometry(layer: LegacyLayer, module: nn.Module, where: str) -> None:
-    if not isinstance(module, (*WEIGHTED, nn.MaxPool2d, nn.AvgPool2d, LocalResponseNorm)):
+    if not isinstance(module, CHECKED):
         return
     for name, stated in layer.geometry.items():
-        ours = getattr(module, name, None)
+        ours = _stated_by(module, name)
         if ours is None or isinstance(module, nn.Linear):
             continue
         if isinstance(stated, tuple) and isinstance(ours, int):
             ours = (ours, ours)
-        if not np.allclose(stated, ours, rtol=1e-5, atol=0):
+        equal = stated == ours if isinstance(stated, str) else np.allclose(stated, ours, 1e-5, 0)
+        if not equal:
             raise DataError(f"{where}: {name} is {stated} in the file and {ours} in the network")
+
+
+def _stated_by(module: nn.Module, name: str) -> Any:
+    """Return what a module has for a name of geometry, None where it has no such thing."""
+    if name == "method":
+        return {nn.MaxPool2d: "max", nn.AvgPool2d: "average"}.get(type(module))
+    if name == "negative_slope" and isinstance(module, nn.ReLU):
+        return 0.0
+    return getattr(module, name, None)
 
 
 def _checked(

@@ -14,7 +14,9 @@ import numpy as np
 import scipy.io
 
 from selectivity.errors import DataError
-from selectivity.legacy.layers import LegacyLayer, LegacyNetwork
+from selectivity.legacy.layers import Geometry, LegacyLayer, LegacyNetwork
+
+METHODS = {"max": "max", "avg": "average"}
 
 
 def read_matconvnet(path: Path) -> LegacyNetwork:
@@ -112,9 +114,9 @@ def _arrays(arrays: list[np.ndarray], kind: str, where: str) -> tuple[np.ndarray
     return (weight, *(np.asarray(array, np.float32).reshape(-1) for array in arrays[1:]))
 
 
-def _geometry(layer: Mapping[str, Any], kind: str) -> dict[str, float | tuple[int, int]]:
+def _geometry(layer: Mapping[str, Any], kind: str) -> Geometry:
     """Return the stated geometry by torch's names; MatConvNet pads top, bottom, left and right."""
-    geometry: dict[str, float | tuple[int, int]] = {}
+    geometry: Geometry = {}
     kind = kind.lower()
     if kind in ("conv", "pool", "pooling"):
         if "stride" in layer:
@@ -125,6 +127,8 @@ def _geometry(layer: Mapping[str, Any], kind: str) -> dict[str, float | tuple[in
         size = layer.get("pool", layer.get("poolSize"))
         if kind != "conv" and size is not None:
             geometry["kernel_size"] = _pair(size)
+        if kind != "conv" and "method" in layer:
+            geometry["method"] = METHODS.get(str(layer["method"]), str(layer["method"]))
     if kind in ("normalize", "lrn") and "param" in layer:
         size, k, alpha, beta = (float(value) for value in np.ravel(layer["param"]))
         geometry.update(size=size, k=k, alpha=alpha * size, beta=beta)

@@ -46,8 +46,10 @@ class Permutations:
 def chance_measures(settings: MeasureSettings) -> list[str]:
     """Return the measures that are evaluated under permutation, in table order."""
     top = [f"{name}_{k}" for name in ("precision", "n_classes") for k in settings.top_k]
-    head, tail = ["top_class_selectivity", "recall_at_95_precision"], ["ccmas", "ccmas_2"]
-    tail += ["class_selectivity", "max_informedness", "max_f1", "average_precision", "auc"]
+    head = ["localist", "localist_gap", "top_class_selectivity", "recall_at_95_precision"]
+    rates = ["recall", "specificity", "false_positive_rate", "false_discovery_rate"]
+    tail = ["ccmas", "ccmas_2", "class_selectivity", "max_informedness"]
+    tail += [f"informedness_{rate}" for rate in rates] + ["max_f1", "average_precision", "auc"]
     return head + top + tail
 
 

@@ -10,7 +10,7 @@ INVARIANCES = {
     "silent class": "adding a class to which the unit does not respond",
 }
 RANKS = ("scaling", "monotone", "duplication")
-UNDEFINED = "undefined (NaN, class -1)"
+UNDEFINED = "undefined (NaN, class -1 of size 0)"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Measure:
     invariances
         Names of `INVARIANCES`.
     has_class
-        Whether ``<column>_class`` names the class of the value.
+        Whether ``<column>_class`` names the class of the value, and ``<column>_class_size`` its number of images.
     ties
         What equal activations or classes do.
     constant

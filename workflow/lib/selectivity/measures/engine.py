@@ -9,9 +9,18 @@ from contextlib import contextmanager
 import numpy as np
 
 from selectivity.errors import DataError
-from selectivity.measures.columns import core_columns, empty_records
+from selectivity.measures.clusters import Partitions
+from selectivity.measures.columns import (
+    GAP_COLUMNS,
+    TOP_ROWS,
+    core_columns,
+    empty_records,
+    names_class,
+)
 from selectivity.measures.compiled import kernel
-from selectivity.measures.settings import MeasureSettings
+from selectivity.measures.gaps import empty_gaps, fill_gaps, new_gap_partitions
+from selectivity.measures.ranked_units import RankedUnit
+from selectivity.measures.settings import GapSettings, MeasureSettings
 from selectivity.measures.units import measure_unit
 from selectivity.measures.variant_columns import empty_variants, fill_variants
 from selectivity.measures.workspace import Classes, Scratch, new_scratch
@@ -38,22 +47,39 @@ def measure_units(
     n_units = len(activations)
     records = empty_records(n_units)
     top_k = np.array(settings.top_k, np.int64)
-    fractions = np.full((n_units, 3, len(top_k)), np.nan)
+    fractions = np.full((n_units, len(TOP_ROWS), len(top_k)), np.nan)
     winners = np.full((n_units, len(top_k)), -1)
     bits = activations.view(np.uint32)
+    gaps = empty_gaps(0 if settings.gap is None else n_units)
+    gap = settings.gap or GapSettings(2, 2, 2)  # without the suite nothing is clustered
+    limits = np.array([gap.images, gap.clusters, gap.structured_clusters])
 
     def measure_some(start: int, stop: int) -> None:
         with borrowed_scratch(activations.shape[1], len(classes.sizes)) as scratch:
             bad = _measure_range(
-                start, stop, activations, bits, classes, top_k, scratch, records, fractions, winners
+                start,
+                stop,
+                activations,
+                bits,
+                classes,
+                top_k,
+                limits,
+                scratch,
+                new_gap_partitions(gap),
+                records,
+                fractions,
+                winners,
+                gaps,
             )
         if bad >= 0:
             raise DataError(f"unit {first_unit + bad} has activations that are NaN or infinite")
 
     share_units(measure_some, n_units, threads, UNITS_PER_TASK)
-    columns = as_columns(records, fractions, winners, classes, settings)
+    columns = as_columns(records, fractions, winners, gaps, classes, settings)
     if settings.variants:
-        columns |= measure_variants(activations, classes, columns["is_constant"], settings, threads)
+        columns |= measure_variants(
+            activations, classes, columns["is_constant"], settings, threads, first_unit
+        )
     return columns
 
 
@@ -63,6 +89,7 @@ def measure_variants(
     is_constant: np.ndarray,
     settings: MeasureSettings,
     threads: int,
+    first_unit: int,
 ) -> dict[str, np.ndarray]:
     """Return the columns of the study's variants."""
     columns = empty_variants(len(activations), classes.n_filled, settings)
@@ -71,7 +98,8 @@ def measure_variants(
         with borrowed_scratch(activations.shape[1], len(classes.sizes)) as scratch:
             for u in range(start, stop):
                 if not is_constant[u] and classes.n_filled > 1:
-                    fill_variants(columns, u, activations[u], classes, scratch, settings)
+                    unit = RankedUnit.rank(activations[u], classes, scratch, first_unit + u)
+                    fill_variants(columns, u, unit, settings)
 
     share_units(vary_some, len(activations), threads, UNITS_PER_TASK)
     return columns
@@ -85,18 +113,27 @@ def _measure_range(
     bits: np.ndarray,
     classes: Classes,
     top_k: np.ndarray,
+    limits: np.ndarray,
     scratch: Scratch,
+    partitions: Partitions,
     records: np.ndarray,
     fractions: np.ndarray,
     winners: np.ndarray,
+    gaps: np.ndarray,
 ) -> int:
-    """Measure units `start` to `stop`; return the first with a NaN or infinite activation, or -1."""
+    """Measure units `start` to `stop`; return the first with a NaN or infinite activation, or -1.
+
+    `gaps` is empty where the study does not ask for the gap suite.
+    """
     for u in range(start, stop):
-        finite = measure_unit(
-            activations[u], bits[u], classes, top_k, scratch, records[u], fractions[u], winners[u]
+        row = records[u]
+        finite, n_ranked, base = measure_unit(
+            activations[u], bits[u], classes, top_k, scratch, row, fractions[u], winners[u]
         )
         if not finite:
             return u
+        if len(gaps) > 0 and not row.is_constant:
+            fill_gaps(n_ranked, base, classes, limits, scratch, partitions, row, gaps[u])
     return -1
 
 
@@ -129,6 +166,7 @@ def as_columns(
     records: np.ndarray,
     fractions: np.ndarray,
     winners: np.ndarray,
+    gaps: np.ndarray,
     classes: Classes,
     settings: MeasureSettings,
 ) -> dict[str, np.ndarray]:
@@ -137,11 +175,19 @@ def as_columns(
     if classes.n_filled > 1:
         columns["localist"] = columns["localist"] == 1.0
     for i, k in enumerate(settings.top_k):
-        columns[f"precision_{k}"] = fractions[:, 0, i].copy()
         columns[f"precision_{k}_class"] = winners[:, i].copy()
-        columns[f"n_classes_{k}"] = fractions[:, 1, i].copy()
-        columns[f"n_tied_{k}"] = fractions[:, 2, i].copy()
+        for row, name in enumerate(TOP_ROWS):
+            columns[f"{name}_{k}"] = fractions[:, row, i].copy()
+    for name in [name for name in columns if names_class(name)]:
+        columns[f"{name}_size"] = _sizes_of(columns[name], classes.sizes)
+    if settings.gap is not None:
+        columns |= {name: gaps[name].copy() for name in GAP_COLUMNS}
     return {name: columns[name] for name in core_columns(settings)}
+
+
+def _sizes_of(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return the number of images of each class named, 0 where none is."""
+    return np.where(labels >= 0, sizes[np.maximum(labels, 0)], 0)
 
 
 def share_units(work: Callable[[int, int], None], n_units: int, threads: int, step: int) -> None:

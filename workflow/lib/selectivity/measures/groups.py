@@ -70,8 +70,9 @@ def ranked_scores(
 ) -> dict[str, float]:
     """Return precision, informedness set and ranking scores of the group."""
     block, classes = checked_block(values[None], sizes, settings)
-    rates = ("threshold", "recall", "specificity", "false_positive_rate", "false_discovery_rate")
-    names = ["max_informedness", *(f"informedness_{name}" for name in rates)]
+    rates = ("recall", "specificity", "precision", "false_positive_rate", "false_discovery_rate")
+    found = ("threshold", "selected", *rates)
+    names = ["max_informedness", *(f"informedness_{name}" for name in found)]
     row: Any = empty_records(1)
     scores: dict[str, float] = {}
     with borrowed_scratch(len(values), 2) as scratch:

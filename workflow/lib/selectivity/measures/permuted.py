@@ -14,6 +14,8 @@ from selectivity.measures.compiled import Integer, kernel
 from selectivity.measures.rows import (
     fill_best_classes,
     fill_class_means,
+    fill_informedness,
+    fill_localist,
     fill_top_class,
     fill_top_k,
 )
@@ -152,6 +154,7 @@ def measure_permuted(
     labels: np.ndarray,
     first: Integer,
     n: Integer,
+    base: Integer,
     needed: Integer,
     n_tied: Integer,
     ranking: RankedValues,
@@ -163,8 +166,9 @@ def measure_permuted(
     winners: np.ndarray,
 ) -> None:
     """Fill the row of a unit under permuted labels; its own ranking lies in ``scratch.packed``."""
-    scores, dealt = scratch.scores, scratch.ranked
-    deal_top(scratch.packed, n, needed, labels, first, dealt)
+    scores, dealt, own = scratch.scores, scratch.ranked, scratch.packed
+    row.n_images = len(labels)
+    deal_top(own, n, needed, labels, first, dealt)
     deal_all(labels, first, n, n_tied, ranking, classes, scratch)
     score_classes(
         classes.sizes,
@@ -176,12 +180,13 @@ def measure_permuted(
         scores,
     )
     fill_top_k(top_k, n, classes, scratch, fractions, winners)
-    fill_top_class(dealt, n, classes, row)
+    run = fill_top_class(dealt, n, classes, row)
+    fill_localist(own, n, base, run, classes, scratch, row)
     fill_class_means(classes, scores, row)
     fill_best_classes(classes, scores, row)
     label = best_class(scores.informedness, classes.sizes, classes.smallest, -1)
     if label >= 0:
-        row.max_informedness = scores.informedness[label]
+        fill_informedness(label, own, base, classes, scratch, row)
 
 
 @kernel
@@ -211,6 +216,7 @@ def measure_decks(
             decks[d],
             firsts[d],
             n,
+            base,
             needed,
             n_tied,
             ranking,

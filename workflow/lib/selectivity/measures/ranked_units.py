@@ -24,11 +24,15 @@ class RankedUnit:
     scratch: Scratch
     n_ranked: int
     labels: np.ndarray  # class at each rank, ties in stored order
+    number: int  # of the unit in its layer
+    base: int  # of the keys of the ranking
 
     @classmethod
-    def rank(cls, values: np.ndarray, classes: Classes, scratch: Scratch) -> "RankedUnit":
+    def rank(
+        cls, values: np.ndarray, classes: Classes, scratch: Scratch, number: int = 0
+    ) -> "RankedUnit":
         """Rank a unit in `scratch`."""
-        n_ranked, _ = rank_unit(values, values.view(np.uint32), classes, scratch)
+        n_ranked, base = rank_unit(values, values.view(np.uint32), classes, scratch)
         score_classes(
             classes.sizes,
             classes.offsets,
@@ -40,7 +44,7 @@ class RankedUnit:
         )
         labels = np.empty(len(values), np.int64)
         label_ranks(scratch.ranked, n_ranked, classes.offsets, scratch.filled, labels)
-        return cls(values, classes, scratch, n_ranked, labels)
+        return cls(values, classes, scratch, n_ranked, labels, number, base)
 
     @property
     def scores(self) -> ClassScores:

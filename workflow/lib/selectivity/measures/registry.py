@@ -1,16 +1,20 @@
 """One registry of measures, from which the contract tests, the README's tables and the viewer's help are made."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from selectivity.measures.contracts import INVARIANCES, Measure
 from selectivity.measures.definitions import MEASURES
+from selectivity.measures.definitions_gap import GAPS
 from selectivity.measures.settings import MeasureSettings
 from selectivity.measures.variant_names import VARIANTS
 
 __all__ = [
+    "GAPS",
     "INVARIANCES",
     "MEASURES",
     "Measure",
+    "gaps_markdown",
     "help_of",
     "measures_for",
     "measures_markdown",
@@ -31,14 +35,25 @@ def measures_for(settings: MeasureSettings) -> list[Measure]:
                 for name in ("column", "title", "formula", "values")
             }
             found.append(replace(measure, **texts))
-    return found
+    return found + list(GAPS if settings.gap is not None else ())
 
 
 def measures_markdown() -> str:
     """Return the table of measures for the README."""
+    return _markdown(MEASURES)
+
+
+def gaps_markdown() -> str:
+    """Return the table of the k-means/gap suite for the README."""
+    return _markdown(GAPS)
+
+
+def _markdown(measures: Sequence[Measure]) -> str:
     lines = ["| column | measure | formula | range | source |", "|---|---|---|---|---|"]
-    for measure in MEASURES:
-        column = f"`{measure.column}`" + (" (+`_class`)" if measure.has_class else "")
+    for measure in measures:
+        column = f"`{measure.column}`" + (
+            " (+`_class`, `_class_size`)" if measure.has_class else ""
+        )
         formula = measure.formula.replace("|", "\\|")
         lines.append(
             f"| {column} | {measure.title} | {formula} | {measure.values} | {measure.source} |"

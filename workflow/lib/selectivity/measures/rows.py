@@ -146,6 +146,8 @@ def fill_informedness(
     if selected > 0:
         row.informedness_threshold = activation_of(ranked[selected - 1], base)
         row.informedness_false_discovery_rate = (selected - hits) / selected
+        row.informedness_precision = hits / selected
+    row.informedness_selected = selected
     row.max_informedness_class = label
     row.max_informedness = best / (float(P) * float(N - P))
     row.informedness_recall = hits / P
@@ -181,7 +183,7 @@ def fill_top_k(
     fractions: np.ndarray,
     winners: np.ndarray,
 ) -> None:
-    """Fill precision, number of classes and tied images at every k; `fractions` is (3, n_k)."""
+    """Fill precision, number of classes and tied images at every k: the first rows of `fractions` (rows, n_k)."""
     N = np.int64(classes.offsets[len(classes.sizes)])
     for i in range(len(top_k)):
         k = min(top_k[i], N)

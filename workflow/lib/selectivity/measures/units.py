@@ -6,6 +6,12 @@ import numpy as np
 
 from selectivity.measures.classwise import best_class, collect_selected, score_classes
 from selectivity.measures.compiled import Integer, kernel
+from selectivity.measures.row_details import (
+    fill_best_share,
+    fill_means_in_and_out,
+    fill_thresholds,
+    fill_top_rates,
+)
 from selectivity.measures.rows import (
     fill_best_classes,
     fill_class_means,
@@ -55,24 +61,25 @@ def measure_unit(
     row: Any,
     fractions: np.ndarray,
     winners: np.ndarray,
-) -> bool:
-    """Fill one unit's row; return False if an activation is NaN or infinite."""
+) -> tuple[bool, Integer, Integer]:
+    """Fill one unit's row; return whether its activations are finite, and what `rank_unit` returns."""
     row.n_images = len(column)
     n_ranked, base = rank_unit(column, bits, classes, scratch)
     ranked, scores = scratch.ranked, scratch.scores
     for label in range(len(classes.sizes)):
         if not np.isfinite(scores.sums[label]):
-            return False
+            return False, n_ranked, base
     row.localist = 0.0 if classes.n_filled > 1 else np.nan
     fill_moments(classes, scores, row)
     if is_constant(n_ranked, ranked, row.n_images):
         row.is_constant = True
         row.mean, row.standard_error = np.nan, np.nan
-        return True
+        return True, n_ranked, base
     fill_top_k(top_k, n_ranked, classes, scratch, fractions, winners)
+    fill_top_rates(top_k, n_ranked, base, classes, scratch, fractions, winners)
     if classes.n_filled < 2:
         row.top_class = np.int64(ranked[0] & CLASS_MASK)
-        return True
+        return True, n_ranked, base
     score_classes(
         classes.sizes,
         classes.offsets,
@@ -85,8 +92,11 @@ def measure_unit(
     run = fill_top_class(ranked, n_ranked, classes, row)
     fill_localist(ranked, n_ranked, base, run, classes, scratch, row)
     fill_class_means(classes, scores, row)
+    fill_means_in_and_out(classes, scores, row)
+    fill_best_share(classes, scores, row)
     fill_best_classes(classes, scores, row)
+    fill_thresholds(ranked, base, classes, scratch, row)
     label = best_class(scores.informedness, classes.sizes, classes.smallest, -1)
     if label >= 0:
         fill_informedness(label, ranked, base, classes, scratch, row)
-    return True
+    return True, n_ranked, base

@@ -5,16 +5,18 @@ from collections.abc import Callable
 import numpy as np
 
 from selectivity.measures import variants
-from selectivity.measures.columns import core_columns
+from selectivity.measures.columns import GAP_COLUMNS, core_columns
 from selectivity.measures.ranked_units import RankedUnit
+from selectivity.measures.seeded_clusters import kmeans_pp_seeded
 from selectivity.measures.settings import MeasureSettings
-from selectivity.measures.workspace import Classes, Scratch
 
 INFORMEDNESS = (
     "max_informedness",
     "informedness_threshold",
+    "informedness_selected",
     "informedness_recall",
     "informedness_specificity",
+    "informedness_precision",
     "informedness_false_positive_rate",
     "informedness_false_discovery_rate",
 )
@@ -22,9 +24,14 @@ INFORMEDNESS = (
 # Variant -> its function and the measures that it changes; {k} stands for every k of the study.
 DEFINITIONS: dict[str, tuple[Callable[..., variants.Columns], tuple[str, ...]]] = {
     "recall_p95_first": (variants.recall_p95_first, ("recall_at_95_precision",)),
-    "topimage_class": (variants.topimage_class, ("precision_{k}", "ccmas")),
+    "topimage_class": (
+        variants.topimage_class,
+        ("precision_{k}", "ccmas", "recall_at_95_precision"),
+    ),
+    "modal100_class": (variants.modal100_class, ("recall_at_95_precision",)),
     "ranks2to101": (variants.ranks2to101, ("precision_{k}",)),
     "topimage_ranks2to101": (variants.topimage_ranks2to101, ("precision_{k}",)),
+    "topimage_upper_part": (variants.topimage_upper_part, ("precision_{k}",)),
     "rank": (variants.rank, ("precision_{k}", "n_classes_{k}")),
     "ccmas2_without_best": (variants.ccmas2_without_best, ("ccmas_2",)),
     "shifted": (variants.shifted, ("ccmas", "ccmas_2")),
@@ -42,7 +49,8 @@ DEFINITIONS: dict[str, tuple[Callable[..., variants.Columns], tuple[str, ...]]] 
     "run_length": (variants.run_length, ("top_class_selectivity",)),
     "ap_rank": (variants.ap_rank, ("average_precision",)),
     "ap_100": (variants.ap_100, ("average_precision",)),
-    "ddof0": (variants.ddof0, ("standard_error",)),
+    "ddof0": (variants.ddof0, ("standard_error", "ccmas_standard_error_in")),
+    "kmeans_pp_seeded": (kmeans_pp_seeded, GAP_COLUMNS),
 }
 
 
@@ -70,15 +78,9 @@ def empty_variants(n_units: int, n_filled: int, settings: MeasureSettings) -> di
 
 
 def fill_variants(
-    columns: dict[str, np.ndarray],
-    u: int,
-    values: np.ndarray,
-    classes: Classes,
-    scratch: Scratch,
-    settings: MeasureSettings,
+    columns: dict[str, np.ndarray], u: int, unit: RankedUnit, settings: MeasureSettings
 ) -> None:
-    """Fill row `u` of the columns of all variants for a unit that is not constant."""
-    unit = RankedUnit.rank(values, classes, scratch)
+    """Fill row `u` of the columns of all variants."""
     for variant in settings.variants:
         for name, value in DEFINITIONS[variant][0](unit, settings).items():
             columns[f"{name}__{variant}"][u] = value

@@ -4,10 +4,14 @@ from typing import NamedTuple
 
 
 class Variant(NamedTuple):
-    """A variant's origin, ``paper`` (another reading of a text) or ``code`` (the released code), and its meaning."""
+    """A variant's origin, ``paper`` (another reading of a text) or ``code`` (the released code), and its meaning.
+
+    `needs_gap` marks variants of the k-means/gap suite, which a study has to ask for.
+    """
 
     origin: str
     meaning: str
+    needs_gap: bool = False
 
 
 # "BUG" marks behavior of released code that no paper describes.
@@ -21,13 +25,24 @@ VARIANTS = {
         "paper",
         "the class of the most active image instead of the best class",
     ),
+    "modal100_class": Variant(
+        "paper",
+        "the most frequent class among the 100 most active images above zero instead of the class of the "
+        "largest recall",
+    ),
     "ranks2to101": Variant(
         "paper",
         "ranks 2 to k + 1 instead of 1 to k",
     ),
     "topimage_ranks2to101": Variant(
         "code",
-        "the class of the most active image over ranks 2 to k + 1, as in gale2019's code",
+        "the class of the most active image over ranks 2 to k + 1, as in gale2019's code for units with "
+        "more than k images in the upper part of their range",
+    ),
+    "topimage_upper_part": Variant(
+        "code",
+        "the class of the most active image over ranks 2 to k + 1 within the upper part of the unit's range, as "
+        "gale2019's code has it. BUG: the count is divided by k however few images lie there",
     ),
     "rank": Variant(
         "code",
@@ -93,5 +108,14 @@ VARIANTS = {
     "ddof0": Variant(
         "paper",
         "standard deviation with n instead of n - 1",
+    ),
+    "kmeans_pp_seeded": Variant(
+        "code",
+        "k-means++ with Lloyd's iterations from seeded random starts instead of the best partition. BUGS: units "
+        "of one cluster, and units whose biggest gap is not unique, have no values; the structured region begins "
+        "off by the unit's minimum; the top class is counted in the top cluster as the number of classes "
+        "there; the second gap of three clusters is 0; the range of the second CCMAS class is that of a class "
+        "beside it; where the upper part is one class, its last image is not looked at",
+        needs_gap=True,
     ),
 }

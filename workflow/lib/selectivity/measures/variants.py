@@ -4,12 +4,15 @@ A variant is a function of a ranked unit that returns the columns it changes. Wh
 `variant_names`.
 """
 
+from typing import Any
+
 import numpy as np
 
+from selectivity.measures.gaps import upper_part
 from selectivity.measures.ranked_units import RankedUnit
-from selectivity.measures.rankwise import first_fall
+from selectivity.measures.rankwise import SHORT_LIST, first_fall
 from selectivity.measures.rows import CLASS_SELECTIVITY_EPSILON, contrast
-from selectivity.measures.settings import MeasureSettings
+from selectivity.measures.settings import GapSettings, MeasureSettings
 
 Columns = dict[str, float]
 
@@ -33,14 +36,22 @@ def recall_p95_first(unit: RankedUnit, settings: MeasureSettings) -> Columns:
 
 
 def topimage_class(unit: RankedUnit, settings: MeasureSettings) -> Columns:
-    """Precision and CCMAS of the class of the most active image."""
+    """Precision, CCMAS and recall at 95 % precision of the class of the most active image."""
     label = unit.top_class
     columns = with_class("ccmas", ccmas_of(label, unit.scores.sums, unit), label)
+    columns |= winner("recall_at_95_precision", unit.scores.recall_95, label)
     for k in settings.top_k:
         k_used = min(k, unit.n_images)
         share = unit.expected_counts(k_used)[label] / k_used
         columns |= with_class(f"precision_{k}", share, label)
     return columns
+
+
+def modal100_class(unit: RankedUnit, settings: MeasureSettings) -> Columns:
+    """Recall at 95 % precision of the most frequent class among the 100 most active images above zero."""
+    n_used = min(SHORT_LIST, int(np.count_nonzero(unit.values > 0)))
+    label = int(np.argmax(np.round(unit.expected_counts(n_used), 12))) if n_used else -1
+    return winner("recall_at_95_precision", unit.scores.recall_95, label)
 
 
 def ranks2to101(unit: RankedUnit, settings: MeasureSettings) -> Columns:
@@ -59,6 +70,19 @@ def topimage_ranks2to101(unit: RankedUnit, settings: MeasureSettings) -> Columns
     for k in settings.top_k:
         counts, k_used = skipped_counts(unit, k)
         columns |= with_class(f"precision_{k}", counts[unit.top_class] / k_used, unit.top_class)
+    return columns
+
+
+def topimage_upper_part(unit: RankedUnit, settings: MeasureSettings) -> Columns:
+    """Count the top image's class behind the top image, no further than the upper part of the range."""
+    most = (settings.gap or GapSettings()).images
+    found: Any = upper_part(unit.scratch.ranked, unit.n_ranked, unit.base, unit.n_images, most)
+    n_half = int(np.count_nonzero(unit.values >= found[1]))
+    columns: Columns = {}
+    for k in settings.top_k:
+        n_counted, k_used = min(k, n_half - 1), min(k, unit.n_images - 1)
+        count = skipped_counts(unit, n_counted)[0][unit.top_class] if n_counted else 0.0
+        columns |= with_class(f"precision_{k}", count / k_used, unit.top_class)
     return columns
 
 
@@ -156,7 +180,8 @@ def informedness_code_candidates10(unit: RankedUnit, settings: MeasureSettings) 
 
 def code_informedness(unit: RankedUnit, candidates: np.ndarray) -> Columns:
     """Return the informedness columns of the best candidate class, by rank thresholds."""
-    names = ("recall", "specificity", "false_positive_rate", "false_discovery_rate")
+    rates = ("recall", "specificity", "precision", "false_positive_rate", "false_discovery_rate")
+    names = ("selected", *rates)
     if not len(candidates):
         empty = {f"informedness_{name}": np.nan for name in ("threshold", *names)}
         return {**with_class("max_informedness", np.nan, -1), **empty}
@@ -168,11 +193,12 @@ def code_informedness(unit: RankedUnit, candidates: np.ndarray) -> Columns:
     selected, hits = int(scores.best_rank[label]), int(scores.best_hits[label])
     misses = selected - hits
     ordered = np.partition(unit.values, N - selected) if selected else np.array([np.inf])
-    rates = (hits / P, 1 - misses / N, misses / N, misses / selected if selected else np.nan)
+    precision, false = (hits / selected, misses / selected) if selected else (np.nan, np.nan)
+    values_of = (selected, hits / P, 1 - misses / N, precision, misses / N, false)
     return {
         **with_class("max_informedness", values[best], label),
         "informedness_threshold": float(ordered[N - selected if selected else 0]),
-        **{f"informedness_{name}": rate for name, rate in zip(names, rates, strict=True)},
+        **{f"informedness_{name}": value for name, value in zip(names, values_of, strict=True)},
     }
 
 
@@ -256,5 +282,10 @@ def rank_average(unit: RankedUnit, precision: np.ndarray) -> Columns:
 
 
 def ddof0(unit: RankedUnit, settings: MeasureSettings) -> Columns:
-    """Take the standard error from the population's standard deviation."""
-    return {"standard_error": float(unit.values.std(dtype=np.float64)) / unit.n_images**0.5}
+    """Take standard errors from the population's standard deviation."""
+    best = unit.best(unit.scores.means)
+    inside = np.nan
+    if best >= 0:
+        inside = float(unit.scores.scatter[best]) ** 0.5 / int(unit.classes.sizes[best])
+    whole = float(unit.values.std(dtype=np.float64)) / unit.n_images**0.5
+    return {"standard_error": whole, "ccmas_standard_error_in": inside}

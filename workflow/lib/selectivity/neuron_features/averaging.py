@@ -14,6 +14,7 @@ from numba import njit
 # (3 x 4 bytes each), corners of the crops and of their weights
 BYTES_PER_PIXEL = 5 * 12 + 12
 
+ROWS_PER_STRIP = 32
 # opponent values as integers: intensity, red - green, yellow - blue
 AXES = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.int32)
 
@@ -62,28 +63,30 @@ def add_crops(
     """Add crops of padded planar images (n, 3, rows, columns) to the sums of one unit.
 
     Crop i is cut from ``images[places[i]]``; `windows` holds its top and left and the rows and columns of it to use:
-    first, last + 1, first, last + 1. Row after row over all crops, so that the sums of a row stay in the fastest cache.
+    first, last + 1, first, last + 1. Strip after strip over all crops: the sums of a strip stay in a fast cache, and
+    enough rows of a crop follow one another that the processor fetches them ahead.
     """
-    for r in range(weighted.shape[1]):
+    for strip in range(0, weighted.shape[1], ROWS_PER_STRIP):
         for i in range(len(places)):
             top, left, r0, r1, c0, c1 = windows[i]
-            if r < r0 or r >= r1:
-                continue
-            red = images[places[i], 0, top + r, left + c0 : left + c1]
-            green = images[places[i], 1, top + r, left + c0 : left + c1]
-            blue = images[places[i], 2, top + r, left + c0 : left + c1]
             weight = weights[i]
-            for k, plane in enumerate((red, green, blue)):
-                target = weighted[k, r, c0:c1]
-                for c in range(c1 - c0):
-                    target[c] += weight * np.float32(plane[c])
-            for k in range(3):
-                sums, powers = total[k, r, c0:c1], squares[k, r, c0:c1]
-                sign, tail = AXES[k, 1], AXES[k, 2]
-                for c in range(c1 - c0):
-                    value = np.int32(red[c]) + sign * np.int32(green[c]) + tail * np.int32(blue[c])
-                    sums[c] += value
-                    powers[c] += value * value
+            for r in range(max(strip, r0), min(strip + ROWS_PER_STRIP, r1)):
+                red = images[places[i], 0, top + r, left + c0 : left + c1]
+                green = images[places[i], 1, top + r, left + c0 : left + c1]
+                blue = images[places[i], 2, top + r, left + c0 : left + c1]
+                for k, plane in enumerate((red, green, blue)):
+                    target = weighted[k, r, c0:c1]
+                    for c in range(c1 - c0):
+                        target[c] += weight * np.float32(plane[c])
+                for k in range(3):
+                    sums, powers = total[k, r, c0:c1], squares[k, r, c0:c1]
+                    sign, tail = AXES[k, 1], AXES[k, 2]
+                    for c in range(c1 - c0):
+                        value = (
+                            np.int32(red[c]) + sign * np.int32(green[c]) + tail * np.int32(blue[c])
+                        )
+                        sums[c] += value
+                        powers[c] += value * value
 
 
 @njit(cache=True, nogil=True)

@@ -24,6 +24,8 @@ from selectivity.neuron_features.settings import FeatureSettings
 
 logger = logging.getLogger(__name__)
 
+# of the memory; the rest is for the tables of crops and for what decoding takes in passing
+UNIT_SHARE, IMAGE_SHARE = 0.6, 0.25
 INTEGER_SCALE = np.array([1 / 382.5, 1 / 255, 1 / 510])  # of integers to opponent values
 
 # image ids -> images as fed to the network before mean subtraction, (n, rows, columns, RGB) uint8
@@ -47,18 +49,24 @@ def selected_crops(
 ) -> pd.DataFrame:
     """Return the crops of every unit's neuron feature: unit, image, weight, row and column of the map.
 
-    `top` holds the sample "top" of the ranking table. Dead units, whose normalized activation is
-    NaN, have none.
+    Dead units, whose normalized activation is NaN, have none.
     """
-    keep = (top["sample"] == "top") & (top["normalized_activation"] >= settings.min_activation)
-    keep &= top["rank"] < settings.max_images
-    chosen = top.loc[keep, ["unit", "image", "normalized_activation", "position"]]
+    chosen = top.loc[
+        is_averaged(top, field, settings), ["unit", "image", "normalized_activation", "position"]
+    ]
     chosen = chosen.rename(columns={"normalized_activation": "weight"})
     chosen["row"], chosen["column"] = np.divmod(chosen.pop("position"), field.columns.length)
-    if settings.border == "skip_border":
-        inside = is_inside(field, chosen["row"].to_numpy(), chosen["column"].to_numpy())
-        chosen = chosen[inside]
     return chosen.sort_values(["image", "unit"], ignore_index=True)
+
+
+def is_averaged(top: pd.DataFrame, field: ReceptiveField, settings: FeatureSettings) -> np.ndarray:
+    """Tell which rows of the ranking table a neuron feature is the mean of (rafegas2017, footnote 1)."""
+    keep = (top["sample"] == "top") & (top["normalized_activation"] >= settings.min_activation)
+    keep &= top["rank"] < settings.max_images
+    if settings.border == "skip_border":
+        rows, columns = np.divmod(top["position"].to_numpy(), field.columns.length)
+        keep &= is_inside(field, rows, columns)
+    return keep.to_numpy()
 
 
 def build_features(
@@ -71,25 +79,29 @@ def build_features(
     memory: int = 1 << 30,
     threads: int = 1,
 ) -> Iterator[Features]:
-    """Yield the features of ranges of units; sums and images together take at most about `memory` bytes.
+    """Yield the features of ranges of units; sums, features and images together take at most `memory` bytes.
 
-    If the sums of all units do not fit, ranges follow one another; `decode` then meets an image
-    once a range, and should keep what it decoded (see ``FedImages``).
+    A receiver that keeps a range while it asks for the next holds that much more. If the sums of all
+    units do not fit, ranges follow one another; `decode` then meets an image once a range, and
+    should keep what it decoded (see ``FedImages``). A unit and an image are worked on at least.
     """
     n_range = units_in(field, memory, n_units)
     for start in range(0, n_units, n_range):
         stop = min(start + n_range, n_units)
         part = crops[(crops["unit"] >= start) & (crops["unit"] < stop)]
-        builder = _Builder(field, settings, fill_color(settings.border, mean), start, stop - start)
-        yield builder.build(part, decode, int(0.25 * memory), threads)
+        fill = fill_color(settings.border, mean)
+        # not kept in a variable: the sums would live on beside those of the next range
+        yield _Builder(field, settings, fill, start, stop - start).build(
+            part, decode, int(IMAGE_SHARE * memory), threads
+        )
 
 
 def units_in(field: ReceptiveField, memory: int, n_units: int) -> int:
     """Return for how many units at a time the sums fit into `memory`, with room for images."""
     per_unit = field.rows.size * field.columns.size * BYTES_PER_PIXEL
-    if per_unit > memory:
-        logger.warning("one unit takes %d MB, above the memory setting", per_unit >> 20)
-    return int(np.clip(0.6 * memory // per_unit, 1, max(n_units, 1)))
+    if per_unit > UNIT_SHARE * memory:
+        logger.warning("one unit takes %d MB, more than the memory setting leaves", per_unit >> 20)
+    return int(np.clip(UNIT_SHARE * memory // per_unit, 1, max(n_units, 1)))
 
 
 class _Builder:
@@ -108,7 +120,8 @@ class _Builder:
         ids = crops["image"].to_numpy()
         images = np.unique(ids)
         # a padded planar image, and the decoded image before
-        n_block = int(np.clip(memory // (shape[0] * shape[1] * 6), 1, max(len(images), 1)))
+        n_bytes = 3 * (shape[0] * shape[1] + self.field.input_rows * self.field.input_columns)
+        n_block = int(np.clip(memory // n_bytes, 1, max(len(images), 1)))
         self.planes = np.empty((n_block, 3, *shape), np.uint8)
         self.planes[:] = self.fill[
             :, None, None
@@ -118,6 +131,7 @@ class _Builder:
                 block = images[first : first + n_block]
                 start, stop = np.searchsorted(ids, [block[0], block[-1] + 1])
                 self._add_block(pool, crops.iloc[start:stop], block, self._decoded(decode, block))
+        del self.planes
         return self._finish(crops)
 
     def _add_block(
@@ -188,11 +202,13 @@ class _Builder:
         sums = self.sums
         shape = (sums.n_units, *self.field.shape, 3)
         features, spread = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        for u in range(sums.n_units):  # one at a time: the temporaries are as large as the sums
+        own = np.empty(sums.n_units)
+        for u in range(sums.n_units):  # one at a time: the temporaries are larger than the sums
             features[u], spread[u] = self._finished(u)
+            own[u] = gradient_energy(features[u : u + 1])[0]
         energy = sums.energy / np.maximum(sums.n_crops, 1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            sharpness = np.where(energy > 0, gradient_energy(features) / energy, np.nan)
+            sharpness = np.where(energy > 0, own / energy, np.nan)
         weight_sum = np.zeros(sums.n_units)
         np.add.at(weight_sum, crops["unit"].to_numpy() - self.start, crops["weight"].to_numpy())
         n_images = sums.n_crops.copy()

@@ -28,6 +28,14 @@ def class_frequencies(labels: np.ndarray, activations: np.ndarray, n_classes: in
     return np.bincount(labels, weights=weights, minlength=n_classes) / total
 
 
+def least_class_selectivity(n_images: int, n_classes: int) -> float:
+    """Return the lowest index that `n_images` of `n_classes` classes can have: that of all classes among them.
+
+    With 1,000 classes it is 0 for 100 images, with ten .91: there it tells little. NaN for a single image.
+    """
+    return (n_images - min(n_images, n_classes)) / (n_images - 1) if n_images > 1 else np.nan
+
+
 def class_selectivity(
     labels: np.ndarray, activations: np.ndarray, n_classes: int, threshold: float = 1.0
 ) -> ClassSelectivity:

@@ -18,6 +18,7 @@ STRETCH = np.array([1.5 / np.sqrt(3), 1 / np.sqrt(2), 2 / np.sqrt(6)])
 NOISE = 1e-3  # added to the spread of the crops before it is inverted
 UNIFORM = 1e-9  # variance under which a feature counts as one color
 PER_PIXEL, PER_CHANNEL, UNWEIGHTED = 0, 1, 2
+SIGNS = ("mean_chroma", "skewness")
 VARIANTS = ("orthonormal", "per_channel", "unweighted", "uncentered")
 
 
@@ -35,14 +36,22 @@ def to_opponent(rgb: np.ndarray) -> np.ndarray:
     return rgb @ MATRIX.T + OFFSET
 
 
-def color_selectivity(features: np.ndarray, spread: np.ndarray, variant: str = "") -> Colors:
+def color_selectivity(
+    features: np.ndarray, spread: np.ndarray, variant: str = "", sign: str = "mean_chroma"
+) -> Colors:
     """Return the colors of neuron features (units, rows, columns, RGB) from their first component.
 
     `spread` is the standard deviation of the crops in opponent space, of the same shape. Pixels
     that are NaN (masked borders) are left out. A feature without any number gives NaN.
+
+    The first component is an axis; the hue is that of one of its ends (7.7): where the mean chroma
+    of the feature lies, or with the sign ``skewness`` where the long tail of its pixels lies, which
+    is the color of a small blob whatever surrounds it. Each stands in where the other is undecided.
     """
     if variant and variant not in VARIANTS:
         raise ValueError(f"unknown variant {variant!r} of the color selectivity index")
+    if sign not in SIGNS:
+        raise ValueError(f"unknown sign {sign!r} of the hue")
     n_units = len(features)
     pixels = np.ascontiguousarray(features.reshape(n_units, -1, 3), np.float32)
     spread = np.ascontiguousarray(spread.reshape(n_units, -1, 3), np.float32)
@@ -61,7 +70,7 @@ def color_selectivity(features: np.ndarray, spread: np.ndarray, variant: str = "
         uniform[unit] = np.trace(second) < UNIFORM
         first = mean if uniform[unit] else np.linalg.eigh(second)[1][:, -1]
         opponent = pixels[unit] @ matrix.T + offset
-        directions[unit] = _oriented(first, mean, opponent)
+        directions[unit] = _oriented(first, mean, opponent, sign)
     index, hue = _angles(directions)
     return Colors(index, hue, uniform)
 
@@ -116,13 +125,19 @@ def moments(
     return mean, second / products, n_valid
 
 
-def _oriented(direction: np.ndarray, mean: np.ndarray, opponent: np.ndarray) -> np.ndarray:
-    """Return the axis turned to the end where the chroma lies, else to the end of the long tail."""
-    along = float(direction[1:] @ mean[1:])
-    if abs(along) > 1e-6:  # features are single precision
-        return np.sign(along) * direction
+def _oriented(
+    direction: np.ndarray, mean: np.ndarray, opponent: np.ndarray, sign: str
+) -> np.ndarray:
+    """Return the axis turned to the end where the mean chroma, or the long tail of the pixels, lies."""
     projections = (opponent - mean) @ direction
-    return -direction if np.nansum(projections**3) < 0 else direction
+    ends = {
+        "mean_chroma": float(direction[1:] @ mean[1:]),
+        "skewness": float(np.nanmean(projections**3)),
+    }
+    for end in (ends.pop(sign), *ends.values()):
+        if abs(end) > 1e-6:  # features are single precision
+            return np.sign(end) * direction
+    return direction
 
 
 def _angles(direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -67,7 +67,9 @@ def ablation_columns(wanted: pd.DataFrame, gray: np.ndarray, n_units: int) -> di
 
     The later index of the authors' group (CVC-CIC/nefesi, ``get_color_selectivity_index_new``), not the angle of
     rafegas2017: 1 - sum of gray activations / sum of activations, read at the same positions; ``clipped`` is the mean
-    over the images of 1 - ratio, the ratio within [0, 1].
+    over the images of 1 - ratio, the ratio within [0, 1]. After the ReLU the index is at most 1; before it, it passes 1
+    where gray images inhibit the unit. The gray is luma over the whole
+    image, the later of two kinds in that code.
     """
     frame = wanted[["unit", "activation"]].assign(gray=np.asarray(gray, np.float64))
     frame["ratio"] = (frame["gray"] / frame["activation"]).clip(0, 1)

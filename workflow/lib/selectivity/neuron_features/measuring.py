@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from selectivity.neuron_features.classes import class_selectivity
+from selectivity.neuron_features.classes import class_selectivity, least_class_selectivity
 from selectivity.neuron_features.color import VARIANTS, Colors, color_selectivity
 from selectivity.neuron_features.settings import FromSection
 from selectivity.neuron_features.spectrum import peak_frequency
 from selectivity.neuron_features.store import FeatureStore
+
+COLOR_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class IndexSettings(FromSection):
     class_images: int = 100
     min_activation: float = 0.7
     color_variants: tuple[str, ...] = VARIANTS
+    hue_sign: str = "mean_chroma"
 
 
 def curve_table(curves: np.ndarray) -> dict[str, np.ndarray]:
@@ -47,7 +50,10 @@ def color_table(
     with ThreadPoolExecutor(threads) as pool:
         for start, stop in blocks:
             features, spread = store.features(start, stop), store.deviations(start, stop)
-            waiting = {n: pool.submit(color_selectivity, features, spread, n) for n in names}
+            waiting = {
+                name: pool.submit(color_selectivity, features, spread, name, settings.hue_sign)
+                for name in names
+            }
             part = {"nf_peak_frequency": peak_frequency(features)}
             for name, future in waiting.items():
                 part |= _color_columns(name, future.result())
@@ -97,6 +103,7 @@ def _classes_of(
     columns = {
         "class_selectivity_index": result.index,
         "class_selectivity_index_class": int(result.classes[0]) if result.n_classes else -1,
+        "class_selectivity_index_least": least_class_selectivity(len(labels), n_classes),
         "n_selective_classes": result.n_classes,
         "class_selectivity_index__nf_images": fewer.index,
     }
@@ -123,6 +130,24 @@ def with_layer_columns(units: pd.DataFrame, fields: pd.DataFrame) -> pd.DataFram
     place = list(units.columns).index("curve_auc") + 1
     units.insert(place, "curve_auc_relative", relative_auc(units))
     return units
+
+
+def color_shares(units: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of color-selective units of each layer for thresholds from .1 to .6, for each form of the index.
+
+    The paper gives shares but no threshold (7.6). Units without an index are left out of the share; `n_units` counts
+    the others.
+    """
+    forms = [name for name in map(str, units) if name.split("__")[0] == "color_selectivity"]
+    records = []
+    for (network, layer), mine in units.groupby(["network", "layer"], sort=False):
+        for form in forms:
+            values = mine[form].dropna().to_numpy()
+            for threshold in COLOR_THRESHOLDS:
+                share = float((values >= threshold).mean()) if len(values) else np.nan
+                records.append((network, layer, form, threshold, share, len(values)))
+    columns = ["network", "layer", "index", "threshold", "share", "n_units"]
+    return pd.DataFrame(records, columns=columns)
 
 
 def index_table(

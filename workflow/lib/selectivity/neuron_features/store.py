@@ -37,8 +37,7 @@ def write_features(
                 np.float32,
                 chunks=(1, *shape, 3),
                 fillvalue=np.nan,
-                **hdf5plugin.Zstd(clevel=1),
-                shuffle=True,
+                **hdf5plugin.Blosc(cname="lz4", clevel=1, shuffle=hdf5plugin.Blosc.SHUFFLE),
             )
             for name in ("neuron_feature", "crop_deviation")
         ]
@@ -53,6 +52,7 @@ def write_features(
             images[0][units], images[1][units] = part.features, part.spread
             n_images[units], weight_sum[units] = part.n_images, part.weight_sum
             sharpness[units] = part.sharpness
+            del part  # not kept while the next range is built
 
 
 class FeatureStore:

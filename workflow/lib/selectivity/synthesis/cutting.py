@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from selectivity.errors import ConfigError, nearest
 from selectivity.hooks import record_layers
+from selectivity.synthesis.rectifiers import last_relus, without_relus
 
 OUTPUT = "output"
 SOFTMAX = "softmax"
@@ -22,7 +23,7 @@ class LayerCut:
     """Call it with images to get the layer's values before its ReLU, (batch, units) or (batch, units, rows, columns).
 
     The forward pass ends at the layer, so nothing behind it is computed and no in-place ReLU can change the
-    values.
+    values. Of a module that puts the outputs of ReLUs side by side (Inception, Fire) these ReLUs are left out.
     """
 
     def __init__(self, network: nn.Module, path: str) -> None:
@@ -39,12 +40,18 @@ class LayerCut:
         self.path = path
         self.module = None if path == OUTPUT else modules[path]
         self._rectified: bool | None = None
+        self._inner: frozenset[int] | None = None  # the last ReLUs inside the module
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return the layer's pre-ReLU values on `images`; differentiable with respect to them."""
         if self.module is None:
             return _values(self.network(images))
-        with self._stopping(self.module) as caught:
+        if self._inner is None:
+            is_relu = isinstance(self.module, nn.ReLU)
+            self._inner = (
+                frozenset() if is_relu else last_relus(self.network, self.module, images.detach())
+            )
+        with without_relus(self.module, self._inner), self._stopping(self.module) as caught:
             try:
                 self.network(images)
             except _ReachedError:
@@ -82,6 +89,8 @@ class LayerCut:
             with torch.inference_mode(), record_layers(self.network, layers, "post") as recorder:
                 self.network(images)
             self._rectified = recorder.hook_point("layer") in _BEHIND_A_RELU
+            self(images)
+            self._rectified |= bool(self._inner)
         return self._rectified
 
 

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from selectivity.errors import ConfigError
 from selectivity.synthesis.ascent import Ascent, BatchState, Item
 from selectivity.synthesis.cutting import LayerCut
+from selectivity.synthesis.objectives import unit_scalars
 from selectivity.synthesis.parts import Box
 from selectivity.synthesis.seeds import Identity
 from selectivity.synthesis.settings import SynthesisSettings
@@ -40,15 +42,29 @@ def items_of(units: Iterable[int], restarts: int) -> list[Item]:
     return [(unit, restart) for unit in units for restart in range(restarts)]
 
 
-def choose_units(n_units: int, n_wanted: int | None, identity: Identity, batch: int) -> list[int]:
-    """Return `n_wanted` units of a layer, drawn so that they fill batches: as evenly over places as can be."""
-    if n_wanted is None or n_wanted >= n_units:
+def choose_units(
+    n_units: int, wanted: int | Sequence[int] | None, identity: Identity, batch: int
+) -> list[int]:
+    """Return the wanted units of a layer, all of them if None.
+
+    A number of units is drawn so that they fill batches: as evenly over places as can be.
+    """
+    if wanted is None:
+        return list(range(n_units))
+    if not isinstance(wanted, int):
+        if max(wanted) >= n_units:
+            raise ConfigError(
+                f"synthesis.units: found unit {max(wanted)} of layer '{identity.layer}', "
+                f"whose units are 0 to {n_units - 1}"
+            )
+        return sorted(wanted)
+    if wanted >= n_units:
         return list(range(n_units))
     order = identity.order(n_units)
     rank = {unit: index for index, unit in enumerate(order)}
     at_place = [sorted(range(p, n_units, batch), key=rank.__getitem__) for p in range(batch)]
     rounds = [unit for turn in zip_longest(*at_place) for unit in turn if unit is not None]
-    return sorted(rounds[:n_wanted])
+    return sorted(rounds[:wanted])
 
 
 def batches_of(items: Sequence[Item], size: int) -> list[list[Item]]:
@@ -129,6 +145,7 @@ def synthesize_images(
         "n_units": n_units,
         "is_map": is_map,
         "rectified": cut.rectified(_blank(box)),
+        "gives_output": gives_output(cut, box),
         "channels": box.channels,
     }
     write_images(output, work, names, recipes, items, provenance, heads, box)
@@ -155,6 +172,22 @@ def shape_of_layer(cut: LayerCut, box: Box) -> tuple[int, bool]:
     with torch.inference_mode():
         values = cut(_blank(box))
     return int(values.shape[1]), values.ndim == 4
+
+
+@torch.inference_mode()
+def gives_output(cut: LayerCut, box: Box) -> bool:
+    """Tell whether the layer's units are the network's outputs, one each.
+
+    A last convolution whose rectified maps are averaged, as in SqueezeNet, is such a layer too.
+    """
+    shares = torch.linspace(0, 1, box.low[0].numel(), device=box.low.device).view_as(box.low[0])
+    image = (box.low + (box.high - box.low) * shares)[None]  # a ramp: any image will do
+    values, output = cut(image), cut.network(image)
+    values = values.clamp_min(0) if cut.rectified(image) else values
+    units = unit_scalars(values, "mean")
+    if units.shape != output.shape or not output.any():
+        return False
+    return torch.allclose(units, output, rtol=1e-3, atol=1e-5 * float(output.abs().max()))
 
 
 def _blank(box: Box) -> torch.Tensor:

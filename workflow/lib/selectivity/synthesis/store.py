@@ -104,12 +104,15 @@ class SyntheticImages:
         self.n_units = int(file.attrs["n_units"])
         self.is_map = bool(file.attrs["is_map"])
         self.is_rectified = bool(file.attrs["rectified"])
+        self.gives_output = bool(file.attrs["gives_output"])
         self.provenance = json.loads(file.attrs["provenance"])
         self.recipes = sorted(name for name, item in file.items() if isinstance(item, h5py.Group))
 
     @property
     def kind(self) -> str:
-        """What layer it is: ``conv``, ``dense``, or ``output``, a dense layer that no ReLU follows."""
+        """What layer it is: ``conv``, ``dense``, or ``output``: the classifier, or a dense layer without ReLU."""
+        if self.gives_output:
+            return "output"
         return "conv" if self.is_map else "dense" if self.is_rectified else "output"
 
     def settings(self, recipe: str) -> SynthesisSettings:

@@ -36,6 +36,9 @@ class WorkFolder:
             self.folder.mkdir(parents=True)
             with atomic(self.folder / "key.json") as path:
                 path.write_text(self.key)
+        files = [path.name for path in self.folder.glob("[!.]*.h5")]
+        if n_finished := sum(not name.endswith(".state.h5") for name in files):
+            log.info("%d batches were finished before", n_finished)
 
     def _is_ours(self) -> bool:
         file = self.folder / "key.json"

@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from selectivity.errors import ConfigError
 from selectivity.initialization import initialize
 from selectivity.networks.preprocessing import Preprocessing
 from selectivity.training.augmentation import augment
@@ -46,6 +47,7 @@ def train(
     With `checkpoint` and ``settings.checkpoint``, a killed training goes on where the file left it,
     to the same weights as an undisturbed one.
     """
+    _check_device(settings.device)
     with reproducible(settings.threads):
         initialize(network, seed)
         learner = with_batch_norm(network) if settings.batch_norm == "fold" else network
@@ -172,6 +174,14 @@ class _Run:
         loss.backward()
         self.optimizer.step()
         return loss.item()
+
+
+def _check_device(device: str) -> None:
+    if device != "cpu" and not torch.cuda.is_available():
+        raise ConfigError(
+            f"train.device is '{device}', but torch finds no GPU here; train where there is one, or with device: cpu "
+            "(slower, and other last bits)"
+        )
 
 
 def _place(network: nn.Module, device: str, memory: torch.memory_format) -> None:
