@@ -76,6 +76,27 @@ def test_a_layer_without_its_zeros_on_disk(tmp_path):
         assert all(data._filters == {} and data.chunks is None for data in packed.values())
 
 
+def test_a_zero_keeps_the_place_of_the_value_before_the_relu(tmp_path):
+    values = np.float32([[0, 2], [1, 0], [0, 0]])
+    places = np.int32([[3, 1], [2, 5], [4, 0]])
+    with create_activations(
+        tmp_path / "a.h5",
+        n_units=2,
+        images=np.arange(3),
+        labels=np.zeros(3),
+        n_classes=1,
+        provenance={},
+        signed=False,
+        map_shape=(2, 3),
+        pre_relu=True,
+    ) as writer:
+        writer.append(values, places, values - 3)
+    with open_activations(tmp_path / "a.h5") as found:
+        np.testing.assert_array_equal(found.read_units(0, 2), values.T)
+        np.testing.assert_array_equal(found.read_positions(0, 2), places.T)
+        np.testing.assert_array_equal(found.read_pre_relu(1, 2), values.T[1:] - 3)
+
+
 def test_a_signed_layer_on_disk(tmp_path):
     store(tmp_path / "fc8.h5", signed=True)
     with h5py.File(tmp_path / "fc8.h5") as file:

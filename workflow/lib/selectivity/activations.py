@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 # Images that are held in memory; a multiple of 8.
 IMAGES_PER_BLOCK = 8192
 UNITS_PER_TURN = 16
-# What a packed layer keeps of its non-zero activations only, and the names there.
-PACKED_AS = {"activations": "values", "position": "position"}
 
 
 class ActivationWriter:
@@ -53,10 +51,15 @@ class ActivationWriter:
         n_rows = min(IMAGES_PER_BLOCK, n_images)
         self._buffers = {name: _row_buffer(n_rows, n_units, kind) for name, kind in dtypes.items()}
         self._packed: PackedWriter | None = None
-        self._raw = [name for name in dtypes if signed or name not in PACKED_AS]
+        self._packed_as: dict[str, str] = {}
         if not signed:
-            kept = {PACKED_AS[name]: kind for name, kind in dtypes.items() if name in PACKED_AS}
+            self._packed_as["activations"] = "values"
+            # A zero has a place too where it hides a value before the ReLU.
+            if map_shape is not None and not pre_relu:
+                self._packed_as["position"] = "position"
+            kept = {stored: dtypes[name] for name, stored in self._packed_as.items()}
             self._packed = PackedWriter(n_units, n_images, kept, open_scratch)
+        self._raw = [name for name in dtypes if name not in self._packed_as]
         for name in self._raw:
             file.create_dataset(name, self._shape, dtypes[name])
 
@@ -119,7 +122,9 @@ class ActivationWriter:
             for name in self._raw:
                 self._file[name][units, first : first + n_held] = block.pop(name)
             if self._packed is not None:
-                self._packed.add(unit, {PACKED_AS[name]: part for name, part in block.items()})
+                self._packed.add(
+                    unit, {self._packed_as[name]: part for name, part in block.items()}
+                )
         self._written, self._held = first + n_held, 0
 
 
@@ -166,8 +171,8 @@ def create_activations(
     signed
         Whether values may be negative, as without a ReLU: such layers are stored raw, others without their zeros.
     map_shape
-        Rows and columns of the map that each value is the maximum of; positions are then stored too, those of zeros in
-        layers without negative values as 0.
+        Rows and columns of the map that each value is the maximum of; positions are then stored too. Without `pre_relu`
+        those of zeros in layers without negative values are stored as 0.
     pre_relu
         Whether a second value, before the ReLU, comes with each.
     """
@@ -251,13 +256,13 @@ class ActivationStore:
         return self._read("pre_relu", start, stop)
 
     def _read(self, name: str, start: int, stop: int) -> np.ndarray:
-        packed = PACKED_AS.get(name) if self._packed is not None else None
-        if (f"activations/{packed}" if packed else name) not in self._file:
-            raise DataError(f"{self.path} holds no '{name}'")
         if not 0 <= start <= stop <= self.n_units:
             raise IndexError(f"units {start}..{stop} of {self.n_units}")
-        if self._packed is not None and packed is not None:
+        packed = "values" if name == "activations" else name
+        if self._packed is not None and packed in self._file["activations"]:
             return self._packed.read(packed, start, stop)
+        if name not in self._file:
+            raise DataError(f"{self.path} holds no '{name}'")
         return self._file[name][start:stop]
 
 
