@@ -180,7 +180,7 @@ class _ZipReader:
             return self._local.zip.read(self._prefix + path)
         except KeyError:
             raise DataError(f"{self._archive} holds no file '{self._prefix}{path}'") from None
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+        except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
             raise DataError(f"{self._archive}:{self._prefix}{path}: {error}") from None
         except Exception as error:  # zlib, bz2 and lzma each raise their own
             raise DataError(f"{self._archive}:{self._prefix}{path}: damaged ({error})") from None

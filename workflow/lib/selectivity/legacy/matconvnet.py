@@ -24,7 +24,7 @@ def read_matconvnet(path: Path) -> LegacyNetwork:
     path = Path(path)
     try:
         loaded = scipy.io.loadmat(path)
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # what scipy raises for HDF5 files
         raise DataError(
             f"{path.name} is in MATLAB's version 7.3 format; save it again with '-v7'"
         ) from error
