@@ -164,7 +164,7 @@ def test_results_depend_on_neither_memory_nor_threads(tmp_path):
     crops = selected_crops(top, field, settings)
     parts = list(build_features(crops, 7, field, lambda ids: pictures[ids], settings, MEAN))
     small = list(
-        build_features(crops, 7, field, lambda ids: pictures[ids], settings, MEAN, 20_000, 2)
+        build_features(crops, 7, field, lambda ids: pictures[ids], settings, MEAN, 8_000, 2)
     )
     assert len(parts) == 1
     assert len(small) > 3

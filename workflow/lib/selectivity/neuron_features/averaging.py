@@ -2,7 +2,8 @@
 
 Images come in blocks; within a block the crops of one unit follow one another, so that its sums
 stay in the processor's cache. Sums of colors are integers, hence exact: results depend on neither
-blocks nor threads.
+blocks nor threads. Only what lies inside an image is summed: the color outside is the same for all
+crops, and how many of them show it where is known from their corners.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-# bytes of one pixel of one unit: weighted RGB, opponent sums and squares, feature and deviation
-# (3 x 4 bytes each), corners of the crops and of their weights
-BYTES_PER_PIXEL = 5 * 12 + 12
+BYTES_PER_PIXEL = 3 * 12  # of one unit: weighted RGB, opponent sums and squares, 3 x 4 bytes each
 
 ROWS_PER_STRIP = 32
 # opponent values as integers: intensity, red - green, yellow - blue
@@ -21,7 +20,7 @@ AXES = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.int32)
 
 @dataclass
 class CropSums:
-    """Running sums over the crops of a range of units."""
+    """Running sums over what lies inside the images of the crops of a range of units."""
 
     n_units: int
     rows: int
@@ -29,25 +28,14 @@ class CropSums:
     weighted: np.ndarray = field(init=False)  # (units, 3, rows, columns) of w x RGB
     total: np.ndarray = field(init=False)  # of integer opponent values
     squares: np.ndarray = field(init=False)
-    counts: np.ndarray = field(init=False)  # (units, rows + 1, columns + 1) corners of crops
-    weights: np.ndarray = field(init=False)
     energy: np.ndarray = field(init=False)  # (units,) summed gradient energy of the crops
-    n_crops: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         shape = (self.n_units, 3, self.rows, self.columns)
         self.weighted = np.zeros(shape, np.float32)
         self.total = np.zeros(shape, np.int32)
         self.squares = np.zeros(shape, np.int32)
-        self.counts = np.zeros((self.n_units, self.rows + 1, self.columns + 1), np.int32)
-        self.weights = np.zeros((self.n_units, self.rows + 1, self.columns + 1), np.float64)
         self.energy = np.zeros(self.n_units)
-        self.n_crops = np.zeros(self.n_units, np.int64)
-
-
-def covered(corners: np.ndarray) -> np.ndarray:
-    """Return, for each pixel, the sum over the crops that cover it: (rows, columns)."""
-    return corners.cumsum(0).cumsum(1)[:-1, :-1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -60,11 +48,11 @@ def add_crops(
     total: np.ndarray,
     squares: np.ndarray,
 ) -> None:
-    """Add crops of padded planar images (n, 3, rows, columns) to the sums of one unit.
+    """Add crops of planar images (n, 3, rows, columns) to the sums of one unit.
 
-    Crop i is cut from ``images[places[i]]``; `windows` holds its top and left and the rows and columns of it to use:
-    first, last + 1, first, last + 1. Strip after strip over all crops: the sums of a strip stay in a fast cache, and
-    enough rows of a crop follow one another that the processor fetches them ahead.
+    Crop i is cut from ``images[places[i]]``; `windows` holds its top and left, negative where it sticks out, and its
+    rows and columns inside the image: first, last + 1, first, last + 1. Strip after strip over all crops: the sums of
+    a strip stay in a fast cache, and enough rows of a crop follow one another that the processor fetches them ahead.
     """
     for strip in range(0, weighted.shape[1], ROWS_PER_STRIP):
         for i in range(len(places)):
@@ -90,37 +78,55 @@ def add_crops(
 
 
 @njit(cache=True, nogil=True)
-def mark_crops(
-    windows: np.ndarray, weights: np.ndarray, counts: np.ndarray, corners: np.ndarray
-) -> None:
-    """Note which pixels of a unit's feature its crops cover."""
+def coverage(
+    windows: np.ndarray, weights: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many crops have a pixel inside their image, and the sum of their weights: (rows, columns) each."""
+    counts, sums = np.zeros(shape, np.int64), np.zeros(shape, np.float64)
+    # each crop's corners, and from them the sums of all above and to the left
     for i in range(len(windows)):
         _, _, r0, r1, c0, c1 = windows[i]
-        counts[r0, c0] += 1
-        counts[r1, c1] += 1
-        counts[r0, c1] -= 1
-        counts[r1, c0] -= 1
-        corners[r0, c0] += weights[i]
-        corners[r1, c1] += weights[i]
-        corners[r0, c1] -= weights[i]
-        corners[r1, c0] -= weights[i]
+        for r, c, sign in ((r0, c0, 1), (r1, c1, 1), (r0, c1, -1), (r1, c0, -1)):
+            if r < shape[0] and c < shape[1]:
+                counts[r, c] += sign
+                sums[r, c] += sign * weights[i]
+    for r in range(shape[0]):
+        for c in range(1, shape[1]):
+            counts[r, c] += counts[r, c - 1]
+            sums[r, c] += sums[r, c - 1]
+    for r in range(1, shape[0]):
+        counts[r] += counts[r - 1]
+        sums[r] += sums[r - 1]
+    return counts, sums
+
+
+@njit(cache=True, nogil=True)
+def separate_planes(image: np.ndarray, planes: np.ndarray, gray: np.ndarray) -> None:
+    """Copy an image (rows, columns, RGB) into `planes` (RGB, rows, columns) and R + G + B into `gray`."""
+    rows, columns, _ = image.shape
+    for r in range(rows):
+        for c in range(columns):
+            red, green, blue = image[r, c]
+            planes[0, r, c], planes[1, r, c], planes[2, r, c] = red, green, blue
+            gray[r, c] = np.int32(red) + green + blue
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def crop_energies(image: np.ndarray, windows: np.ndarray) -> np.ndarray:
-    """Return the gradient energy of crops of a padded planar image (3, rows, columns): that of ``gradient_energy``.
+def crop_energies(gray: np.ndarray, windows: np.ndarray) -> np.ndarray:
+    """Return the gradient energy of crops of an image of R + G + B, (rows, columns): that of ``gradient_energy``.
 
-    From one summed-area table of the squared forward differences of R + G + B, exact in integers.
+    From one summed-area table of the squared forward differences, exact in integers.
     """
-    _, rows, columns = image.shape
+    rows, columns = gray.shape
     table = np.zeros((rows, columns), np.int64)
+    squares = np.empty(columns - 1, np.int32)
     for r in range(rows - 1):
+        here, below = gray[r], gray[r + 1]
+        for c in range(columns - 1):
+            squares[c] = (below[c] - here[c]) ** 2 + (here[c + 1] - here[c]) ** 2
         running = 0
         for c in range(columns - 1):
-            here = np.int64(image[0, r, c]) + image[1, r, c] + image[2, r, c]
-            below = np.int64(image[0, r + 1, c]) + image[1, r + 1, c] + image[2, r + 1, c]
-            beside = np.int64(image[0, r, c + 1]) + image[1, r, c + 1] + image[2, r, c + 1]
-            running += (below - here) ** 2 + (beside - here) ** 2
+            running += squares[c]
             table[r + 1, c + 1] = table[r, c + 1] + running
     energies = np.zeros(len(windows))
     for i in range(len(windows)):

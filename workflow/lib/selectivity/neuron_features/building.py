@@ -1,6 +1,7 @@
 """Build the neuron features of a layer: the weighted mean of the crops that excite a unit most."""
 
 import logging
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ import pandas as pd
 
 from selectivity.errors import DataError
 from selectivity.neuron_features.averaging import (
+    AXES,
     BYTES_PER_PIXEL,
     CropSums,
     add_crops,
-    covered,
+    coverage,
     crop_energies,
     gradient_energy,
-    mark_crops,
+    separate_planes,
 )
 from selectivity.neuron_features.crops import fill_color, is_inside
 from selectivity.neuron_features.fields import ReceptiveField
@@ -25,7 +27,9 @@ from selectivity.neuron_features.settings import FeatureSettings
 logger = logging.getLogger(__name__)
 
 # of the memory; the rest is for the tables of crops and for what decoding takes in passing
-UNIT_SHARE, IMAGE_SHARE = 0.6, 0.25
+UNIT_SHARE, IMAGE_SHARE = 0.5, 0.25
+# decoded together, then put among the others: a small array, which is used again and again
+IMAGES_AT_A_TIME = 32
 INTEGER_SCALE = np.array([1 / 382.5, 1 / 255, 1 / 510])  # of integers to opponent values
 
 # image ids -> images as fed to the network before mean subtraction, (n, rows, columns, RGB) uint8
@@ -98,10 +102,14 @@ def build_features(
 
 def units_in(field: ReceptiveField, memory: int, n_units: int) -> int:
     """Return for how many units at a time the sums fit into `memory`, with room for images."""
-    per_unit = field.rows.size * field.columns.size * BYTES_PER_PIXEL
+    per_unit = _unit_bytes(field)
     if per_unit > UNIT_SHARE * memory:
         logger.warning("one unit takes %d MB, more than the memory setting leaves", per_unit >> 20)
     return int(np.clip(UNIT_SHARE * memory // per_unit, 1, max(n_units, 1)))
+
+
+def _unit_bytes(field: ReceptiveField) -> int:
+    return field.rows.size * field.columns.size * BYTES_PER_PIXEL
 
 
 class _Builder:
@@ -116,39 +124,48 @@ class _Builder:
 
     def build(self, crops: pd.DataFrame, decode: Decoder, memory: int, threads: int) -> Features:
         above, below, left, right = self.padding
-        shape = (self.field.input_rows + above + below, self.field.input_columns + left + right)
+        shape = (3, self.field.input_rows, self.field.input_columns)
+        # R + G + B of the images being put in; the borders stay as they are
+        self.grays = np.full(
+            (IMAGES_AT_A_TIME, above + shape[1] + below, left + shape[2] + right),
+            self.fill.sum(dtype=np.int32),
+        )
         ids = crops["image"].to_numpy()
         images = np.unique(ids)
-        # a padded planar image, and the decoded image before
-        n_bytes = 3 * (shape[0] * shape[1] + self.field.input_rows * self.field.input_columns)
-        n_block = int(np.clip(memory // n_bytes, 1, max(len(images), 1)))
-        self.planes = np.empty((n_block, 3, *shape), np.uint8)
-        self.planes[:] = self.fill[
-            :, None, None
-        ]  # the borders stay as they are from block to block
+        memory -= self.grays.nbytes + IMAGES_AT_A_TIME * math.prod(shape)  # as decoded
+        n_block = int(np.clip(memory // math.prod(shape), 1, max(len(images), 1)))
+        self.planes = np.empty((n_block, *shape), np.uint8)
         with ThreadPoolExecutor(threads) as pool:
             for first in range(0, len(images), n_block):
                 block = images[first : first + n_block]
                 start, stop = np.searchsorted(ids, [block[0], block[-1] + 1])
-                self._add_block(pool, crops.iloc[start:stop], block, self._decoded(decode, block))
-        del self.planes
+                self._add_block(pool, crops.iloc[start:stop], block, decode)
+        del self.planes, self.grays
         return self._finish(crops)
 
     def _add_block(
-        self, pool: ThreadPoolExecutor, crops: pd.DataFrame, block: np.ndarray, pixels: np.ndarray
+        self, pool: ThreadPoolExecutor, crops: pd.DataFrame, block: np.ndarray, decode: Decoder
     ) -> None:
         """Add the crops of a block of images, which are sorted by image."""
         places = np.searchsorted(block, crops["image"].to_numpy())
         windows = self._windows(crops["row"].to_numpy(), crops["column"].to_numpy())
         by_image = np.split(windows, np.searchsorted(places, np.arange(1, len(block))))
-        energies = list(pool.map(self._prepare, range(len(block)), pixels, by_image))
+        energies: list[np.ndarray] = []
+        for first in range(0, len(block), IMAGES_AT_A_TIME):
+            part = slice(first, min(first + IMAGES_AT_A_TIME, len(block)))
+            pixels, numbers = self._decoded(decode, block[part]), range(part.start, part.stop)
+            energies.extend(pool.map(self._prepare, numbers, pixels, by_image[part]))
         units = crops["unit"].to_numpy() - self.start
         np.add.at(self.sums.energy, units, np.concatenate(energies))
+        weights = crops["weight"].to_numpy(np.float32)
+        by_unit = self._split_by_unit(units, places, windows, weights)
+        list(pool.map(self._add_unit, range(self.sums.n_units), *by_unit))
+
+    def _split_by_unit(self, units: np.ndarray, *columns: np.ndarray) -> list[list[np.ndarray]]:
+        """Return what belongs to each unit of the range, in its order, of some columns of crops."""
         order = np.argsort(units, kind="stable")
-        found, starts = np.unique(units[order], return_index=True)
-        weights = crops["weight"].to_numpy(np.float64)
-        parts = (np.split(array[order], starts[1:]) for array in (places, windows, weights))
-        list(pool.map(self._add_unit, found.tolist(), *parts))
+        starts = np.searchsorted(units[order], np.arange(1, self.sums.n_units))
+        return [np.split(column[order], starts) for column in columns]
 
     def _decoded(self, decode: Decoder, block: np.ndarray) -> np.ndarray:
         images = decode(block)
@@ -161,68 +178,79 @@ class _Builder:
         return images
 
     def _prepare(self, place: int, image: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """Put an image into its place and return the gradient energies of its crops."""
+        """Put an image into its place and return the gradient energies of its crops, border included."""
+        gray = self.grays[place % IMAGES_AT_A_TIME]
         above, _, left, _ = self.padding
         rows, columns = image.shape[:2]
-        inner = self.planes[place, :, above : above + rows, left : left + columns]
-        inner[:] = image.transpose(2, 0, 1)
-        return crop_energies(self.planes[place], windows)
+        inside = gray[above : above + rows, left : left + columns]
+        separate_planes(image, self.planes[place], inside)
+        windows = windows + np.array([above, left, 0, 0, 0, 0])
+        if self.settings.border != "masked":
+            windows[:, 2:] = 0, self.field.rows.size, 0, self.field.columns.size
+        return crop_energies(gray, windows)
 
     def _add_unit(
         self, u: int, places: np.ndarray, windows: np.ndarray, weights: np.ndarray
     ) -> None:
-        sums, single = self.sums, weights.astype(np.float32)
+        sums = self.sums
         add_crops(
-            self.planes, places, windows, single, sums.weighted[u], sums.total[u], sums.squares[u]
+            self.planes, places, windows, weights, sums.weighted[u], sums.total[u], sums.squares[u]
         )
-        mark_crops(windows, weights, sums.counts[u], sums.weights[u])
-        sums.n_crops[u] += len(places)
 
     def _windows(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """Return top and left of crops in the padded image, and their first and last rows and columns to use."""
+        """Return top and left of crops in the image, and their first and last rows and columns inside it."""
         tops, lefts = self.field.window(rows, columns)
-        n_rows, n_columns = self.field.shape
         windows = np.empty((len(tops), 6), np.int64)
-        windows[:, 0], windows[:, 1] = tops + self.padding[0], lefts + self.padding[2]
-        windows[:, 2:] = 0, n_rows, 0, n_columns
-        if self.settings.border == "masked":
-            windows[:, 2], windows[:, 4] = np.maximum(0, -tops), np.maximum(0, -lefts)
-            last = np.minimum(n_rows, self.field.input_rows - tops)
-            right = np.minimum(n_columns, self.field.input_columns - lefts)
-            # a crop that lies outside altogether uses nothing
-            windows[:, 3], windows[:, 5] = (
-                np.maximum(last, windows[:, 2]),
-                np.maximum(right, windows[:, 4]),
-            )
-            windows[:, 2:4] = np.clip(windows[:, 2:4], 0, n_rows)
-            windows[:, 4:] = np.clip(windows[:, 4:], 0, n_columns)
+        windows[:, 0], windows[:, 1] = tops, lefts
+        for k, first, size, length in (
+            (2, tops, self.field.rows.size, self.field.input_rows),
+            (4, lefts, self.field.columns.size, self.field.input_columns),
+        ):
+            windows[:, k] = np.clip(-first, 0, size)
+            # a crop that lies outside altogether has nothing inside
+            windows[:, k + 1] = np.clip(length - first, windows[:, k], size)
         return windows
 
     def _finish(self, crops: pd.DataFrame) -> Features:
         sums = self.sums
+        windows = self._windows(crops["row"].to_numpy(), crops["column"].to_numpy())
+        by_unit = self._split_by_unit(
+            crops["unit"].to_numpy() - self.start, windows, crops["weight"].to_numpy(np.float64)
+        )
+        n_crops = np.array([len(weights) for weights in by_unit[1]])
+        weight_sum = np.array([weights.sum() for weights in by_unit[1]])
         shape = (sums.n_units, *self.field.shape, 3)
-        features, spread = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        # each unit's feature and deviation take the place of its sums
+        features = sums.weighted.reshape(shape)
+        spread = sums.squares.view(np.float32).reshape(shape)
         own = np.empty(sums.n_units)
-        for u in range(sums.n_units):  # one at a time: the temporaries are larger than the sums
-            features[u], spread[u] = self._finished(u)
+        for u, (inside, weights) in enumerate(zip(*by_unit, strict=True)):
+            features[u], spread[u] = self._finished(u, inside, weights)
             own[u] = gradient_energy(features[u : u + 1])[0]
-        energy = sums.energy / np.maximum(sums.n_crops, 1)
+        energy = sums.energy / np.maximum(n_crops, 1)
         with np.errstate(invalid="ignore", divide="ignore"):
             sharpness = np.where(energy > 0, own / energy, np.nan)
-        weight_sum = np.zeros(sums.n_units)
-        np.add.at(weight_sum, crops["unit"].to_numpy() - self.start, crops["weight"].to_numpy())
-        n_images = sums.n_crops.copy()
-        return Features(self.start, features, spread, n_images, weight_sum, sharpness)
+        return Features(self.start, features, spread, n_crops, weight_sum, sharpness)
 
-    def _finished(self, u: int) -> tuple[np.ndarray, np.ndarray]:
+    def _finished(
+        self, u: int, windows: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean and the standard deviation of one unit's crops: (rows, columns, 3)."""
-        sums = self.sums
-        n_valid = covered(sums.counts[u])
-        divisor = n_valid if self.settings.divisor == "n" else covered(sums.weights[u])
-        squares, total = sums.squares[u].astype(np.int64), sums.total[u].astype(np.int64)
+        n, weight = coverage(windows, weights, self.field.shape)
+        weighted = self.sums.weighted[u].astype(np.float64)
+        total = self.sums.total[u].astype(np.int64)
+        squares = self.sums.squares[u].astype(np.int64)
+        if self.settings.border != "masked":
+            # what crops show outside their images
+            color = AXES.astype(np.int64) @ self.fill
+            weighted += (weights.sum() - weight) * self.fill[:, None, None]
+            total += (len(weights) - n) * color[:, None, None]
+            squares += (len(weights) - n) * color[:, None, None] ** 2
+            n[:], weight[:] = len(weights), weights.sum()
+        divisor = n if self.settings.divisor == "n" else weight
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(n_valid > 0, sums.weighted[u] / (255.0 * divisor), np.nan)
+            mean = np.where(n > 0, weighted / (255.0 * divisor), np.nan)
             # exact integers: n x sum of squares - square of the sum
-            deviation = np.sqrt((n_valid * squares - total**2).astype(np.float64)) / n_valid
-            deviation = np.where(n_valid > 0, deviation, np.nan)
+            deviation = np.sqrt((n * squares - total**2).astype(np.float64)) / n
+            deviation = np.where(n > 0, deviation, np.nan)
         return mean.transpose(1, 2, 0), deviation.transpose(1, 2, 0) * INTEGER_SCALE
