@@ -122,8 +122,12 @@ def bench_sizes(folder: Path, real: list[Path]) -> None:
         show_size("/".join(path.with_suffix("").parts[-2:]), path)
 
 
-def in_turns(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
-    """Return median CPU and wall seconds of works that take turns; the first round warms up."""
+def in_turns(
+    works: dict[str, Callable[[], object]],
+    rounds: int,
+    summary: Callable[..., np.ndarray] = np.median,
+) -> dict[str, np.ndarray]:
+    """Return median (or other) CPU and wall seconds of works that take turns; the first round warms up."""
     seen: dict[str, list[np.ndarray]] = {name: [] for name in works}
     for turn in range(rounds + 1):
         for name, work in works.items():
@@ -131,7 +135,7 @@ def in_turns(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, n
             work()
             if turn:
                 seen[name].append(now() - start)
-    return {name: np.median(times, axis=0) for name, times in seen.items()}
+    return {name: summary(times, axis=0) for name, times in seen.items()}
 
 
 def bench_layer(folder: Path, n_units: int, rounds: int) -> None:
@@ -180,12 +184,12 @@ def part_layer(path: Path, rounds: int) -> None:
         n = store.n_units
         parts = (n // 4, n // 2, n)
         works = {m: (lambda m=m: measure_store(store, 0, m, SETTINGS)) for m in parts}
-        slopes("units", works, 3)
+        slopes("units", works, 5)
 
 
 def slopes(what: str, works: dict[int, Callable[[], object]], rounds: int) -> None:
-    """Show how CPU time grows when the size doubles."""
-    times = in_turns(works, rounds)
+    """Show how CPU time grows when the size doubles; the least of several, as other work only adds to it."""
+    times = in_turns(works, rounds, np.min)
     spent = [times[size][0] for size in works]
     ratios = [b / a for a, b in itertools.pairwise(spent)]
     show(
@@ -262,6 +266,7 @@ def part_job(path: Path, _rounds: int) -> None:
             layer=path.stem,
             shard="001-of-001",
             settings={"top_k": [60, 100], "min_class_size": 1, "variants": []},
+            seed=0,
             code="",
             threads=THREADS,
         )
