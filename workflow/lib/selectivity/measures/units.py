@@ -21,7 +21,7 @@ from selectivity.measures.rows import (
     fill_top_class,
     fill_top_k,
 )
-from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK, load_unit, sort_packed
+from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK, load_unit, sort_packed, sort_signed
 from selectivity.measures.workspace import Classes, Scratch
 
 
@@ -31,12 +31,16 @@ def rank_unit(
 ) -> tuple[Integer, Integer]:
     """Sort a unit and list its counts by class; return the number of ranked images and the base of the keys."""
     scores = scratch.scores
-    n = load_unit(
+    n, is_signed = load_unit(
         column, bits, classes.offsets, scratch.packed, scores.sums, scores.scatter, scores.positive
     )
-    if n == np.uint64(0):
+    if is_signed:
+        n = np.uint64(len(bits))
+        base = sort_signed(bits, classes.offsets, scratch.packed, scratch.ranked, scratch.counts)
+    elif n > np.uint64(0):
+        base = sort_packed(scratch.packed, scratch.ranked, n, scratch.counts)
+    else:
         return np.int64(0), np.uint64(0)
-    base = sort_packed(scratch.packed, scratch.ranked, n, scratch.counts)
     collect_selected(
         scratch.ranked, n, classes.offsets, scratch.filled, scratch.excess, scratch.selected
     )

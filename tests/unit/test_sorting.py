@@ -1,0 +1,86 @@
+"""Both ways of sorting packed activations against NumPy."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from selectivity.measures.sorting import (
+    CLASS_BITS,
+    CLASS_MASK,
+    DIGIT_BITS,
+    FEWEST_IN_BUCKETS,
+    N_DIGITS,
+    activation_of,
+    sort_buckets,
+    sort_digits,
+    sort_packed,
+    sort_signed,
+)
+
+
+def pack(keys):
+    """Give each key a class, in the order of the classes as the engine does."""
+    labels = np.arange(len(keys), dtype=np.uint64) * 3 // max(len(keys), 1)
+    return (np.asarray(keys, np.uint64) << CLASS_BITS) | labels
+
+
+def check(sort, packed):
+    base = (packed.min() >> CLASS_BITS) << CLASS_BITS
+    n_bits = int((packed.max() - base) >> CLASS_BITS).bit_length()
+    counts = np.ones((N_DIGITS, 1 << DIGIT_BITS), np.uint32)  # left over from another unit
+    ranked, n = np.zeros(len(packed) + 1, np.uint64), np.uint64(len(packed))
+    sort(np.append(packed, np.uint64(0)), ranked, n, base, n_bits, counts)
+    np.testing.assert_array_equal(ranked[:-1] + base, np.sort(packed))
+
+
+@pytest.mark.parametrize("sort", [sort_digits, sort_buckets])
+@settings(deadline=None)  # the first call compiles
+@given(st.integers(1, 2**32 - 1), st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=200))
+def test_small_lists(sort, largest, keys):
+    check(sort, pack(np.array(keys) % largest))  # any number of bits, ties among them
+
+
+@pytest.mark.parametrize("sort", [sort_digits, sort_buckets])
+@pytest.mark.parametrize("spread", [1, 2, 1000, 2**11, 2**12, 2**22, 2**32])
+def test_buckets_of_all_sizes(sort, spread):
+    generator = np.random.default_rng(spread)
+    keys = (generator.random(20_000) ** 6 * spread).astype(np.uint64)  # most in the first buckets
+    check(sort, pack(keys))
+
+
+def test_the_number_of_items_does_not_matter():
+    generator = np.random.default_rng(0)
+    for n in (int(FEWEST_IN_BUCKETS) - 1, int(FEWEST_IN_BUCKETS)):
+        packed = pack(
+            generator.normal(0, 1, n).astype(np.float16).astype(np.float32).view(np.uint32)
+        )
+        ranked, counts = (
+            np.zeros(n + 1, np.uint64),
+            np.zeros((N_DIGITS, 1 << DIGIT_BITS), np.uint32),
+        )
+        base = sort_packed(np.append(packed, np.uint64(0)), ranked, np.uint64(n), counts)
+        np.testing.assert_array_equal(ranked[:-1] + np.uint64(base), np.sort(packed))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([-0.0, 0.0, 1.0, -1.0, 1e-42, -3e38])
+        | st.floats(width=32, allow_nan=False),
+        min_size=1,
+    ),
+    st.integers(0, 100),
+)
+def test_signed_activations_end_up_in_descending_order(values, cut):
+    activations = np.array(values, np.float32)
+    n = len(activations)
+    offsets = np.array([0, min(cut, n), min(cut, n), n], np.uint64)  # the second class is empty
+    labels = np.repeat([0, 1, 2], np.diff(offsets.astype(int)))
+    ranked, spare = np.zeros(n + 1, np.uint64), np.zeros(n + 1, np.uint64)
+    counts = np.ones((N_DIGITS, 1 << DIGIT_BITS), np.uint32)
+    base = sort_signed(activations.view(np.uint32), offsets, spare, ranked, counts)
+    found = [activation_of(item, base) for item in ranked[:n]]
+    order = np.argsort(-activations.astype(np.float64), kind="stable")
+    np.testing.assert_array_equal(found, activations[order])
+    np.testing.assert_array_equal(ranked[:n] & CLASS_MASK, labels[order])
