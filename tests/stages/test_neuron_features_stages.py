@@ -1,23 +1,15 @@
-"""The stages of neuron features on a planted network: values, bytes, figures and mistakes."""
-
-import importlib.util
-from pathlib import Path
-from types import SimpleNamespace
+"""The stages of neuron features on a planted network, layer by layer: values, bytes and mistakes."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from planted_study import BUILD, LAYERS, stage
 
-from planted import CLASS, DEAD, EDGE, GRATING, RED, SIDE, pictures, planted_network
+from planted import CLASS, DEAD, EDGE, GRATING, RED, SIDE
 from selectivity.activations import open_activations
-from selectivity.datasets import ImageSource
-from selectivity.datasets.index import IndexSettings
-from selectivity.datasets.selection import Selection
 from selectivity.errors import ConfigError
-from selectivity.figures.neuron_features_data import layer_files
 from selectivity.networks import Preprocessing
 from selectivity.neuron_features.measuring import IndexSettings as Indices
 from selectivity.neuron_features.measuring import color_table
@@ -25,125 +17,6 @@ from selectivity.neuron_features.settings import FeatureSettings, RankingSetting
 from selectivity.neuron_features.showing import LayerReader
 from selectivity.neuron_features.store import open_features
 from selectivity.parquet import read_table
-
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
-LAYERS = {"conv1": "conv1", "conv2": "conv2"}
-BUILD = {
-    "constructor": "planted:planted_network",
-    "arguments": {},
-    "preprocessing": {"mean": [0.5] * 3, "std": [0.5] * 3},
-}
-PARENTS = {"red": "color", "edge": "pattern", "grating": "pattern", "magenta": "color"}
-FIGURES = {
-    "plot_neuron_features": ("neuron_features", "structured_features"),
-    "plot_color_features": ("first_layer_by_color", "units_by_color"),
-    "plot_hue_rings": ("hue_rings",),
-    "plot_tag_clouds": ("units_by_class", "color_and_class"),
-}
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
-
-
-class Workplace:
-    def __init__(self, root: Path) -> None:
-        self.root, self.weights = root, root / "weights.safetensors"
-        save_file(planted_network().state_dict(), self.weights)
-        images, labels = pictures()
-        for number, (image, label) in enumerate(zip(images, labels, strict=True)):
-            path = root / "photos" / list(PARENTS)[label] / f"{number:03}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image).save(path)
-        self.source = ImageSource(root / "photos", "")
-        self.index, self.classes = root / "index" / "index.parquet", root / "index" / "classes.csv"
-        self.pictured = {"index": self.index, "source": self.source}
-
-    def network(self) -> torch.nn.Module:
-        network = planted_network()
-        network.load_state_dict(load_file(self.weights))
-        return network
-
-    def record(self) -> None:
-        settings = IndexSettings(parents=PARENTS)
-        common = {"settings": settings, "code": "a", "output": self.root / "index", "workers": 1}
-        stage("index_images")(
-            images=self.source.images, folder="", selection=Selection(), class_table=None, **common
-        )
-        stage("extract_activations")(
-            index=self.index, classes=self.classes, source=self.source, weights=self.weights, predictions=None,
-            network=BUILD | {"layers": LAYERS}, provenance={"study": "test"}, device="cpu", batch_size=64, workers=1,
-            settings={"spatial": "max", "relu": "post", "pre_relu": True, "split": "all"},
-            outputs={layer: self.root / "activations" / f"{layer}.h5" for layer in LAYERS},
-        )  # fmt: skip
-        stage("trace_receptive_fields")(
-            network="planted",
-            build=BUILD,
-            layers=LAYERS,
-            receptive_fields=self.fields,
-            **self.pictured,
-        )
-
-    @property
-    def fields(self) -> Path:
-        return self.root / "receptive_fields.csv"
-
-    def path(self, noun: str, layer: str, suffix: str = "parquet", folder: str = "results") -> Path:
-        return self.root / folder / noun / f"{layer}.{suffix}"
-
-    def rank(self, layer: str, folder: str = "results") -> None:
-        stage("rank_images")(
-            activations=self.root / "activations" / f"{layer}.h5",
-            settings=RankingSettings(max_images=20, n_ranks=30),
-            seed=0,
-            top_images=self.path("top", layer, folder=folder),
-            curves=self.path("curves", layer, "h5", folder),
-        )
-
-    def build(
-        self, layer: str, folder: str = "results", memory: int = 1 << 28, threads: int = 1
-    ) -> None:
-        stage("build_neuron_features")(
-            layer=layer, top_images=self.path("top", layer, folder=folder),
-            curves=self.path("curves", layer, "h5", folder), receptive_fields=self.fields,
-            preprocessing=BUILD["preprocessing"], settings=FeatureSettings(max_images=20), memory=memory,
-            threads=threads, features=self.path("features", layer, "h5", folder), **self.pictured,
-        )  # fmt: skip
-
-    def measure(self, layer: str) -> None:
-        shown = {
-            "layer": layer,
-            "path": layer,
-            "build": BUILD,
-            "weights": self.weights,
-            "relu": "pre",
-        }
-        shown |= {"receptive_fields": self.fields, "device": "cpu"}
-        features, top = self.path("features", layer, "h5"), self.path("top", layer)
-        others = [self.path("responses", layer), self.path("ablation", layer)]
-        stage("show_neuron_features")(**shown, features=features, responses=others[0])
-        stage("ablate_color")(
-            **shown, top_images=top, threads=1, ablation=others[1], **self.pictured
-        )
-        stage("measure_neuron_features")(
-            network="planted", layer=layer, top_images=top, curves=self.path("curves", layer, "h5"),
-            features=features, others=others, classes=self.classes, settings=Indices(class_images=20), threads=1,
-            indices=self.path("indices", layer), frequencies=self.path("frequencies", layer),
-        )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    place = Workplace(tmp_path_factory.mktemp("planted"))
-    place.record()
-    for layer in LAYERS:
-        place.rank(layer)
-        place.build(layer)
-        place.measure(layer)
-    return place
 
 
 def test_the_table_says_what_was_planted(place):
@@ -302,89 +175,6 @@ def test_without_values_before_the_relu_the_study_is_told_what_to_do(place, tmp_
         stage("rank_images")(**given, settings=RankingSettings(), **paths)
     stage("rank_images")(**given, settings=RankingSettings(relu="post"), **paths)
     assert not paths["top_images"].with_name(".top").exists()
-
-
-@pytest.fixture(scope="module")
-def gathered(place):
-    names = ("units", "shares", "fields")
-    outputs = {name: place.root / "tables" / f"{name}.csv" for name in names}
-    indices = [place.path("indices", layer) for layer in LAYERS]
-    stage("gather_neuron_features")(indices=indices, fields=[place.fields], outputs=outputs)
-    stage("measure_dataset_hues")(
-        **place.pictured,
-        n_images=50,
-        n_bins=36,
-        seed=0,
-        threads=1,
-        hues=place.root / "tables" / "hues.csv",
-    )
-    return place.root / "tables"
-
-
-def test_tables_join(gathered):
-    units = pd.read_csv(gathered / "units.csv")
-    assert len(units) == 5 + 4
-    assert units.groupby("layer")["receptive_field"].first().to_dict() == {"conv1": 4, "conv2": 8}
-    assert units["curve_auc_relative"].max() == pytest.approx(1)
-    shares = pd.read_csv(gathered / "shares.csv")
-    mine = shares[(shares["layer"] == "conv1") & (shares["index"] == "color_selectivity")]
-    assert mine["threshold"].tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
-    assert mine["share"].tolist() == [0.75] * 6  # all but the grating; the dead unit does not count
-    assert (mine["n_units"] == 4).all()
-    hues = pd.read_csv(gathered / "hues.csv")
-    assert hues["weight"].sum() == pytest.approx(1)
-    peaks = set(hues.sort_values("weight")["from_degrees"][-4:].tolist())
-    assert peaks == {20, 90, 270, 330}  # red, yellow, blue and magenta
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_drawn_twice_alike(name, place, gathered, tmp_path):
-    given = SimpleNamespace(
-        indices=[place.path("indices", layer) for layer in LAYERS],
-        features=[place.path("features", layer, "h5") for layer in LAYERS],
-        top_images=[place.path("top", layer) for layer in LAYERS],
-    )
-    more = {}
-    if name == "plot_hue_rings":
-        more = {"hues": gathered / "hues.csv", "threshold": 0.4}
-    if name == "plot_tag_clouds":
-        more = {"frequencies": {layer: place.path("frequencies", layer) for layer in LAYERS}}
-        more |= {"classes": place.classes}
-    for folder in ("a", "b"):
-        stage(name)(
-            layers=layer_files(list(LAYERS), given), receptive_fields=place.fields, **place.pictured,
-            preprocessing=BUILD["preprocessing"], dpi=60, folder=tmp_path / folder, **more,
-        )  # fmt: skip
-    for figure in FIGURES[name]:
-        for form in ("png", "pdf", "svg", "csv"):
-            first, second = (tmp_path / folder / f"{figure}.{form}" for folder in ("a", "b"))
-            assert first.read_bytes() == second.read_bytes(), f"{figure}.{form}"
-        pixels = np.asarray(Image.open(tmp_path / "a" / f"{figure}.png").convert("L"))
-        assert pixels.std() > 5
-        assert len(pd.read_csv(tmp_path / "a" / f"{figure}.csv")) > 0
-
-
-def test_bars_and_curves(place, gathered, tmp_path):
-    stage("plot_index_bars")(
-        network="planted",
-        layers=list(LAYERS),
-        table=gathered / "units.csv",
-        dpi=60,
-        folder=tmp_path,
-    )
-    bars = pd.read_csv(tmp_path / "color_by_layer.csv")
-    first = bars[bars["layer"] == "conv1"].set_index("bin")["n_units"]
-    # grating 0; red .69 (its own color); edge .795; magenta of one color
-    assert first.sum() == 4
-    assert first["0 to 0.1"] == 1
-    assert (bars.groupby("layer")["n_undefined"].first() == [1, 0]).all()
-    stage("plot_ranked_activations")(
-        network="planted", table=gathered / "units.csv", dpi=60, stem=tmp_path / "ranked_activations",
-        curves={layer: place.path("curves", layer, "h5") for layer in LAYERS},
-    )  # fmt: skip
-    curves = pd.read_csv(tmp_path / "ranked_activations.csv")
-    assert (curves[curves["rank"] == 1]["normalized_activation"] == 1).all()
-    assert set(curves["layer"]) == set(LAYERS)
 
 
 def test_inputs_have_the_size_of_the_images(place):
