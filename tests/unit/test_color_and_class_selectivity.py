@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import oracles
+import oracle_neuron_features
 from selectivity.neuron_features.classes import class_frequencies, class_selectivity
 from selectivity.neuron_features.color import (
     NOISE,
@@ -248,7 +248,9 @@ def test_gamma_follows_the_threshold():
 )
 def test_gamma_equals_the_literal_one(rows, threshold):
     labels, activations = (np.array(column) for column in zip(*rows, strict=True))
-    expected = oracles.class_selectivity_index(activations, labels.tolist(), threshold)
+    expected = oracle_neuron_features.class_selectivity_index(
+        activations, labels.tolist(), threshold
+    )
     found = class_selectivity(labels, activations, 6, threshold).index
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import oracles
+import oracle_rows
 from selectivity.errors import ConfigError, DataError
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.measures.columns import core_columns
@@ -22,7 +22,7 @@ def check_unit(values, labels, n_classes, options=SETTINGS):
     order = np.argsort(labels, kind="stable")
     block = np.asarray(values, np.float32)[order][None]
     row = {name: column[0] for name, column in measure_units(block, sizes, options).items()}
-    expected = oracles.unit_measures(
+    expected = oracle_rows.unit_measures(
         list(block[0]), sorted(labels), options.top_k, options.min_class_size
     )
     assert set(row) == set(expected)

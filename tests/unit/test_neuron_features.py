@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import oracles
+import oracle_neuron_features
 from selectivity.errors import ConfigError, DataError, ProvenanceError
 from selectivity.neuron_features.building import Features, build_features, selected_crops
 from selectivity.neuron_features.color import to_opponent
@@ -234,9 +234,9 @@ def test_rankings_equal_the_literal_ones(values, k, seed):
     activations = np.array(values, np.float32)
     images = np.random.default_rng(seed).permutation(len(values)) + 7
     found = images[top_indices(activations, images, k)].tolist()
-    assert found == oracles.top_images(values, images.tolist(), k)
+    assert found == oracle_neuron_features.top_images(values, images.tolist(), k)
     found = images[quantile_indices(activations, images, k)].tolist()
-    assert found == oracles.quantile_images(values, images.tolist(), k)
+    assert found == oracle_neuron_features.quantile_images(values, images.tolist(), k)
 
 
 def test_top_images_break_ties_by_image_id():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from runs import Project
 
-import oracles
+import oracle_rows
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +62,7 @@ def test_npy_h5_and_csv_give_the_measures_of_the_oracle(project):
         )
     codes = np.searchsorted(CLASSES, labels)
     for unit in range(6):
-        expected = oracles.unit_measures(activations[:, unit], codes, top_k=(10, 60))
+        expected = oracle_rows.unit_measures(activations[:, unit], codes, top_k=(10, 60))
         for name, value in expected.items():
             np.testing.assert_allclose(
                 float(one.loc[unit, name]),
