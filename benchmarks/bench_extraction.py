@@ -30,84 +30,27 @@ for _name in ("OMP", "MKL", "OPENBLAS"):
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 import torch  # noqa: E402
+from forward_passes import (  # noqa: E402
+    PIXELS,
+    PREPROCESSING,
+    SIDE,
+    network,
+    run_bare,
+    run_naive,
+    run_ours,
+)
+from photographs import Photographs, photographs  # noqa: E402
 from PIL import Image  # noqa: E402
-from torch import nn  # noqa: E402
 
 from selectivity import activations, extraction, recording  # noqa: E402
 from selectivity.allocator import keep_freed_memory  # noqa: E402
 from selectivity.datasets.decoding import decode_image  # noqa: E402
 from selectivity.networks import Preprocessing  # noqa: E402
-from selectivity.networks.caffe_nets import caffenet  # noqa: E402
-from selectivity.networks.layers import LocalResponseNorm  # noqa: E402
 
 Row = tuple[str, str, float, str, bool]  # what, shown, value, goal, whether met
-SIDE = 227
-PREPROCESSING = Preprocessing(resize=256, crop=SIDE, scale=255.0, mean=(123.0, 117.0, 104.0))
 TWO = {"conv5": "conv5", "fc8": "fc8"}
 TEN = {name: name for name in ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")}
 TEN |= {"pool5": "pool5", "prob": "softmax"}
-
-
-def photographs(n_images: int, columns: int = 500, rows: int = 375) -> list[bytes]:
-    """Return JPEG files of the size and detail of ImageNet's: 500 x 375, about 100 kB."""
-    files = []
-    for i in range(n_images):
-        rng = np.random.default_rng([7, i])
-        coarse = Image.fromarray(rng.integers(0, 256, (24, 32, 3), dtype=np.uint8))
-        pixels = np.asarray(coarse.resize((columns, rows), Image.Resampling.BICUBIC)).astype(
-            np.int16
-        )
-        pixels = np.clip(pixels + rng.normal(0, 12, pixels.shape), 0, 255).astype(np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
-        files.append(buffer.getvalue())
-    return files
-
-
-class Photographs:
-    """The images of a dataset, as JPEG files in memory."""
-
-    def __init__(self, n_images: int, columns: int = 500, rows: int = 375) -> None:
-        self.n_images = n_images
-        self.files = photographs(min(n_images, 64), columns, rows)
-
-    def __len__(self) -> int:
-        return self.n_images
-
-    def __getitem__(self, row: int) -> np.ndarray:
-        return decode_image(self.files[row % len(self.files)], str(row))
-
-    def load(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Decode some images."""
-        return [self[int(row)] for row in rows]
-
-
-class NoLoading(extraction.Extraction):
-    """The forward pass alone: every batch is the same tensor in memory."""
-
-    def _load(self, images, rows):
-        size = extraction.FORWARD_ROWS["cpu"]
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size], PIXELS[: len(rows[start : start + size])]
-
-
-PIXELS = torch.randn(32, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0)).mul_(60)
-PIXELS = PIXELS.contiguous(memory_format=torch.channels_last)
-
-
-def network(with_torch_lrn: bool = False) -> nn.Module:
-    """Return CaffeNet with fixed random weights; naive users take torch's LocalResponseNorm."""
-    torch.manual_seed(1)
-    net = caffenet().eval().requires_grad_(False)
-    if with_torch_lrn:
-        for name, module in net.named_children():
-            if isinstance(module, LocalResponseNorm):
-                setattr(
-                    net,
-                    name,
-                    nn.LocalResponseNorm(module.size, module.alpha, module.beta, module.k),
-                )
-    return net
 
 
 def cpu_ms(function: Callable[[], object], n_images: int) -> float:
@@ -115,25 +58,6 @@ def cpu_ms(function: Callable[[], object], n_images: int) -> float:
     start = time.process_time()
     function()
     return (time.process_time() - start) / n_images * 1e3
-
-
-def run_naive(n_images: int) -> torch.Tensor:
-    """Run what a user writes at once: torch.no_grad, default memory format, batches of 128."""
-    net = network(with_torch_lrn=True)
-    pixels = PIXELS.contiguous().repeat(4, 1, 1, 1)
-    with torch.no_grad():
-        for _ in range(max(1, n_images // 128)):
-            output = net(pixels)
-    return output[:32]
-
-
-def run_ours(
-    net: nn.Module, n_images: int, layers: dict[str, str]
-) -> dict[str, extraction.LayerOutput]:
-    """Run the tool's forward pass over images in memory."""
-    task = NoLoading(net, PREPROCESSING, layers)
-    batches = list(task.run(Photographs(1), np.arange(n_images)))
-    return batches[0].outputs
 
 
 def run_store(task: extraction.Extraction, images: object, n_images: int) -> None:
@@ -268,12 +192,6 @@ def store_ms(outputs: dict[str, extraction.LayerOutput]) -> float:
                     writer.append(output.values, output.positions)
             elapsed += time.process_time() - start
     return elapsed / n_images * 1e3
-
-
-def run_bare(net: nn.Module) -> None:
-    """Run the same forward pass without hooks."""
-    with torch.inference_mode():
-        net(PIXELS)
 
 
 def bench_decoding(rounds: int) -> list[Row]:
