@@ -2,7 +2,7 @@
 
 import hashlib
 import http.server
-import os
+import random
 import threading
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from selectivity.assets import Asset, fetch_asset
 from selectivity.downloads import DownloadSettings
 
-CONTENT = os.urandom(300_000)
+CONTENT = random.Random(0).randbytes(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 FAST = DownloadSettings(connect_timeout=2, read_timeout=0.25, attempts=3, pause=0.0)
 
