@@ -93,7 +93,15 @@ def test_a_key_that_stands_twice_is_refused(tmp_path):
         read_yaml(path)
 
 
-@pytest.mark.parametrize("text", ["a: [1, 2", "just text", "\t- x", ""])
+def test_a_mapping_may_take_in_another(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("a: &shared {x: 1, y: 2}\nb: {<<: *shared, y: 3}\n")
+    assert read_yaml(path)["b"] == {"x": 1, "y": 3}
+
+
+@pytest.mark.parametrize(
+    "text", ["a: [1, 2", "just text", "\t- x", "", "a: {{name}}", "? [1]\n: 2", "a: 2020-13-45"]
+)
 def test_broken_yaml_names_the_file(tmp_path, text):
     path = tmp_path / "study.yaml"
     path.write_text(text)

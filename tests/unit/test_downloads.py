@@ -37,6 +37,16 @@ def test_a_later_run_continues_what_an_earlier_one_began(fetch):
     assert fetch.server.requests[-1] == ("/good", "bytes=100000-")
 
 
+@pytest.mark.parametrize("note", ["", '{"url": "htt'])
+def test_a_note_that_broke_off_starts_the_download_anew(fetch, note):
+    with pytest.raises(DataError):
+        fetch("half", sha256=SHA256)
+    (fetch.kept.parent / "file.bin.part.json").write_text(note)
+    fetch("good", sha256=SHA256)
+    assert fetch.output.read_bytes() == CONTENT
+    assert fetch.server.requests[-1] == ("/good", None)
+
+
 def test_without_a_hash_no_mirror_continues_another(fetch):
     with pytest.raises(DataError):
         fetch("half")

@@ -2,7 +2,6 @@
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib.colors import to_rgb
 
 from selectivity.figures.style import (
@@ -12,7 +11,6 @@ from selectivity.figures.style import (
     new_figure,
     panel_title,
     save_figure,
-    save_numbers,
     short_number,
     tint,
 )
@@ -79,9 +77,3 @@ def test_tint_ends_at_white_and_at_the_color():
 def test_short_numbers_have_no_exponent():
     shown = [short_number(value) for value in (0, 0.01234, 39.24, 999.6, 1348.2, -72500.0)]
     assert shown == ["0", "0.0123", "39.2", "1,000", "1,348", "-72,500"]
-
-
-def test_numbers_keep_ten_digits(tmp_path):
-    frame = pd.DataFrame({"a": [1 / 3, np.nan], "b": [2, 3]})
-    save_numbers(frame, tmp_path / "numbers.csv")
-    assert (tmp_path / "numbers.csv").read_bytes() == b"a,b\n0.3333333333,2\n,3\n"

@@ -181,6 +181,10 @@ def test_wrong_class_names_in_the_study_are_refused(folder, settings, words):
 def test_wrong_sources_are_refused(folder, tmp_path):
     zipped(folder, tmp_path / "photos.zip", "val/")
     (tmp_path / "broken.zip").write_bytes(b"PK no zip")
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as archive:
+        archive.writestr("ant/1.png", encoded(picture(0)))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("ant/1.png", encoded(picture(1)))
     (tmp_path / "bare").mkdir()
     (tmp_path / "flat").mkdir()
     (tmp_path / "flat" / "x.jpg").write_bytes(encoded(picture(0)))
@@ -188,6 +192,7 @@ def test_wrong_sources_are_refused(folder, tmp_path):
         (ImageSource(tmp_path / "photos.zip", "vall"), "did you mean 'val'"),
         (ImageSource(folder.parent, "vall"), "did you mean 'val'"),
         (ImageSource(tmp_path / "broken.zip"), "not a readable zip"),
+        (ImageSource(tmp_path / "twice.zip"), "'ant/1.png' stands twice in the zip"),
         (ImageSource(tmp_path / "bare"), "holds no images"),
         (ImageSource(tmp_path / "flat"), "no class folders"),
         (ImageSource(tmp_path / "nowhere"), "existing folder"),

@@ -62,6 +62,16 @@ def test_every_form_gives_the_same_store(tmp_path, monkeypatch, form, is_sorted)
     assert [file.name for file in output.parent.iterdir()] == ["layer.h5"]
 
 
+@pytest.mark.parametrize("header", [False, True])
+def test_a_csv_may_begin_with_a_byte_order_mark(tmp_path, header):
+    values, index = matrix(), labels(tmp_path)
+    table = pd.DataFrame(values)
+    table.to_csv(tmp_path / "a.csv", index=False, header=header, encoding="utf-8-sig")
+    recorded.convert_recorded(tmp_path / "a.csv", index.images, 3, tmp_path / "a.h5", {})
+    with open_activations(tmp_path / "a.h5") as store:
+        np.testing.assert_array_equal(store.read_units(0, 20), values[store.images].T)
+
+
 def test_negative_values_anywhere_make_the_layer_signed(tmp_path, monkeypatch):
     monkeypatch.setattr(recorded, "ROWS_PER_READ", 16)
     values = matrix()

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from selectivity.tables import best_units, layer_summary, main_summary, save_page, save_table
+from selectivity.csv_files import save_csv
+from selectivity.tables import best_units, layer_summary, main_summary, save_page
 
 
 @pytest.fixture
@@ -76,5 +77,6 @@ def test_pages_escape_their_text(tmp_path, measures):
 
 
 def test_tables_keep_ten_digits(tmp_path):
-    save_table(pd.DataFrame({"a": [2 / 3, np.nan]}), tmp_path / "table.csv")
-    assert (tmp_path / "table.csv").read_text() == 'a\n0.6666666667\n""\n'
+    save_csv(pd.DataFrame({"a": [2 / 3, np.nan], "b": [2, 3]}), tmp_path / "table.csv")
+    assert (tmp_path / "table.csv").read_bytes() == b"a,b\n0.6666666667,2\n,3\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]

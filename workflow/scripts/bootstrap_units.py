@@ -8,9 +8,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from selectivity.activations import open_activations
-from selectivity.files import atomic
+from selectivity.csv_files import save_csv
 from selectivity.layer_seeds import layer_seed
-from selectivity.measure_tables import chosen_units, write_csv
+from selectivity.measure_tables import chosen_units
 from selectivity.measures import MeasureSettings
 from selectivity.measures.bootstrap import Bootstrap, bootstrap_rows
 from selectivity.parquet import read_table
@@ -45,8 +45,7 @@ def main(
                 values = store.read_units(unit, unit + 1)[0]
                 for row in bootstrap_rows(values, store.class_sizes, unit, chosen, draws):
                     rows.append({"network": network, "layer": layer, **row})
-    with atomic(table) as temporary:
-        write_csv(pd.DataFrame(rows), temporary)
+    save_csv(pd.DataFrame(rows), table)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from selectivity.claims.registry import Finding, claims_from
+from selectivity.csv_files import save_csv
 from selectivity.evidence_files import read_evidence
 from selectivity.files import atomic
 from selectivity.ledger.checks import check_rows
@@ -67,9 +68,7 @@ def main(
     rows = published_rows(printed, quantities_from(read_yaml(quantities)), compared)
     checks = [*check_rows(printed), *(row for item in evidence for row in identity_rows(item))]
     ledger = [astuple(row) for row in [*claim_rows(findings), *rows, *checks]]
-    with atomic(table) as temporary:
-        frame = pd.DataFrame(ledger, columns=list(LEDGER_COLUMNS))
-        frame.to_csv(temporary, index=False, float_format="%.10g")
+    save_csv(pd.DataFrame(ledger, columns=list(LEDGER_COLUMNS)), table)
     with atomic(page) as temporary:
         content = render(Ledger(study, title, networks, findings, rows, checks))
         temporary.write_text(content, encoding="utf-8")

@@ -8,10 +8,10 @@ import numpy as np
 from tqdm import tqdm
 
 from selectivity.allocator import keep_freed_memory
+from selectivity.csv_files import save_csv
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_classes, read_index
 from selectivity.extraction import Extraction, choose_device
-from selectivity.files import atomic
 from selectivity.measures import MeasureSettings
 from selectivity.networks import Preprocessing, build_network, load_weights
 from selectivity.networks.listing import input_side
@@ -77,8 +77,7 @@ def main(
         differences: measure_rows(shown, len(table), measures),
     }
     for path, result in results.items():
-        with atomic(path) as temporary:
-            result.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+        save_csv(result, path)
 
 
 if __name__ == "__main__":

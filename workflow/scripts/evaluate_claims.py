@@ -11,8 +11,8 @@ import yaml
 
 from selectivity.claims.evidence import Evidence, Table
 from selectivity.claims.registry import Finding, claims_from, evaluate
+from selectivity.csv_files import save_csv
 from selectivity.evidence_files import read_evidence
-from selectivity.files import atomic
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.stage import stage_log
 from selectivity.synthetic_units import LETTERS, class_sizes, synthetic_activations
@@ -73,8 +73,7 @@ def main(
         for item in judges[claim.scope]
     ]
     for path, table in ((verdicts, pd.DataFrame(findings)), (synthetic, units)):
-        with atomic(path) as temporary:
-            table.to_csv(temporary, index=False, float_format="%.10g")
+        save_csv(table, path)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from selectivity.files import atomic
+from selectivity.csv_files import save_csv
 from selectivity.neuron_features.measuring import color_shares, with_layer_columns
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
@@ -23,8 +23,7 @@ def main(*, indices: list[Path], fields: list[Path], outputs: dict[str, Path]) -
     tables = {"units": with_layer_columns(units, sizes), "shares": color_shares(units)}
     tables["fields"] = sizes
     for name, table in tables.items():
-        with atomic(outputs[name]) as temporary:
-            table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+        save_csv(table, outputs[name])
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
-from selectivity.files import atomic
 from selectivity.neuron_features.color import hue_histogram
 from selectivity.parallel import bounded_map
 from selectivity.stage import fix_threads, stage_log
@@ -51,8 +51,7 @@ def main(
         total += counts
     edges = np.linspace(0, 360, n_bins + 1)
     columns = {"from_degrees": edges[:-1], "to_degrees": edges[1:], "weight": total / total.sum()}
-    with atomic(hues) as temporary:
-        pd.DataFrame(columns).to_csv(temporary, index=False, float_format="%.10g")
+    save_csv(pd.DataFrame(columns), hues)
 
 
 if __name__ == "__main__":

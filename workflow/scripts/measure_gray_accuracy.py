@@ -8,10 +8,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from selectivity.allocator import keep_freed_memory
+from selectivity.csv_files import save_csv
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_classes, read_index
 from selectivity.extraction import Extraction, choose_device
-from selectivity.files import atomic
 from selectivity.networks import Preprocessing, build_network, load_weights
 from selectivity.neuron_features.gray import WEIGHTS, GrayImages, error_rates, rows_of
 from selectivity.parquet import read_table
@@ -73,8 +73,7 @@ def main(
     rates = pd.DataFrame(records)
     rates.insert(0, "network", network)
     rates.insert(2, "n_images", len(rows))
-    with atomic(accuracy) as temporary:
-        rates.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+    save_csv(rates, accuracy)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ from tqdm import tqdm
 
 from selectivity.activations import open_activations
 from selectivity.chance_tables import layer_chance, unit_chance
-from selectivity.files import atomic
+from selectivity.csv_files import save_csv
 from selectivity.layer_seeds import layer_seed
-from selectivity.measure_tables import write_csv
 from selectivity.measures import MeasureSettings
 from selectivity.measures.chance import Permutations, chance_measures, permute_store
 from selectivity.parquet import read_table, write_table
@@ -47,8 +46,7 @@ def main(
     names = chance_measures(chosen)
     provenance |= {"measures": settings, "permutations": permutations, "seed": seed, "code": code}
     write_table(unit_chance(observed, permuted, names), units, provenance)
-    with atomic(bands) as temporary:
-        write_csv(layer_chance(observed, permuted, sizes, chosen, names), temporary)
+    save_csv(layer_chance(observed, permuted, sizes, chosen, names), bands)
 
 
 if __name__ == "__main__":

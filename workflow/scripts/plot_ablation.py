@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.ablation import plot_ablation
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 
@@ -32,7 +33,7 @@ def main(
     with house_style():
         figure = plot_ablation(every_curve, every_unit, layers, fill)
     save_figure(figure, stem, dpi)
-    save_numbers(every_curve, stem.with_name(f"{stem.name}.csv"))
+    save_csv(every_curve, stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.claims import draw_claims
-from selectivity.figures.style import save_figure, save_numbers
+from selectivity.figures.style import save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ def main(*, verdicts: Path, stem: Path) -> None:
     """Write the figure and the verdicts that it shows."""
     table = pd.read_csv(verdicts, keep_default_na=False)
     save_figure(draw_claims(table), stem)
-    save_numbers(
-        table[["claim", "topic", "statement", "network", "verdict"]], stem.with_suffix(".csv")
-    )
+    save_csv(table[["claim", "topic", "statement", "network", "verdict"]], stem.with_suffix(".csv"))
 
 
 if __name__ == "__main__":

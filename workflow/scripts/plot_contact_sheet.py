@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_classes, read_index
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.figures.world import choose_examples, contact_sheet
 from selectivity.stage import stage_log
 
@@ -29,7 +30,7 @@ def main(
             dict(zip(table["class"], table["parents"], strict=True)),
         )
     save_figure(figure, stem, dpi=dpi)
-    save_numbers(chosen[["class", "label", "image", "split"]], stem.with_suffix(".csv"))
+    save_csv(chosen[["class", "label", "image", "split"]], stem.with_suffix(".csv"))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.correlations import (
     correlation_numbers,
     plot_correlations,
     pooled_correlations,
 )
 from selectivity.figures.inputs import read_published
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def main(*, correlations: Path, published: Path, stem: Path, network: str, dpi: 
     with house_style():
         figure = plot_correlations(numbers, network)
     save_figure(figure, stem, dpi)
-    save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))
+    save_csv(numbers, stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

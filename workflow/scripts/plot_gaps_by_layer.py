@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.boxes import box_numbers, gap_panels
 from selectivity.figures.boxplots import plot_measures_by_layer
 from selectivity.figures.inputs import read_measures
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def main(*, measures: Sequence[Path], stem: Path, layers: Sequence[str], dpi: in
     with house_style():
         figure = plot_measures_by_layer(units, layers, panels)
     save_figure(figure, stem, dpi)
-    save_numbers(box_numbers(units, layers, panels), stem.with_name(f"{stem.name}.csv"))
+    save_csv(box_numbers(units, layers, panels), stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ import pandas as pd
 
 from selectivity.activations import open_activations
 from selectivity.class_groups import group_labels
+from selectivity.csv_files import save_csv
 from selectivity.datasets.index import read_classes
 from selectivity.figures.group_units import GroupUnit, choose_units, group_points, plot_group_units
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 
@@ -55,9 +56,9 @@ def main(
     with house_style():
         figure = plot_group_units(units, k, seed)
     save_figure(figure, stem, dpi)
-    save_numbers(chosen, stem.with_name(f"{stem.name}.csv"))
+    save_csv(chosen, stem.with_name(f"{stem.name}.csv"))
     drawn = [group_points(unit) for unit in units]
-    save_numbers(pd.concat(drawn) if drawn else pd.DataFrame(columns=["group"]), points)
+    save_csv(pd.concat(drawn) if drawn else pd.DataFrame(columns=["group"]), points)
 
 
 if __name__ == "__main__":

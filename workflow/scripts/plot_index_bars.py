@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.neuron_features_bars import (
     CLASS,
     COLOR,
@@ -13,7 +14,7 @@ from selectivity.figures.neuron_features_bars import (
     plot_bars,
     reach_note,
 )
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def main(*, network: str, layers: list[str], table: Path, dpi: int, folder: Path
         with house_style():
             figure = plot_bars(numbers, stack, reach_note(units, stack))
         save_figure(figure, folder / name, dpi)
-        save_numbers(numbers, folder / f"{name}.csv")
+        save_csv(numbers, folder / f"{name}.csv")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets.index import read_classes
 from selectivity.figures.inputs import read_unit, unit_points
 from selectivity.figures.output_unit import choose_unit, plot_output_unit, separation
-from selectivity.figures.style import house_style, message_figure, save_figure, save_numbers
+from selectivity.figures.style import house_style, message_figure, save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def main(
         numbers = pd.DataFrame([{"network": network, **separation(u)} for u in units.values()])
         shown = pd.concat([unit_points(u).assign(layer=u.layer) for u in units.values()])
     save_figure(figure, stem, dpi)
-    save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))
-    save_numbers(shown, points)
+    save_csv(numbers, stem.with_name(f"{stem.name}.csv"))
+    save_csv(shown, points)
 
 
 if __name__ == "__main__":

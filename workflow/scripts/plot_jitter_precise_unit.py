@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets import ImageSource
 from selectivity.datasets.index import read_classes
 from selectivity.figures.boxes import ranks_in
@@ -15,7 +16,7 @@ from selectivity.figures.precise_unit import (
     plot_precise_unit,
     unit_numbers,
 )
-from selectivity.figures.style import house_style, message_figure, save_figure, save_numbers
+from selectivity.figures.style import house_style, message_figure, save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def main(
         numbers = pd.DataFrame([{"network": network, **unit_numbers(unit, k)}])
         shown = unit_points(unit)
     save_figure(figure, stem, dpi)
-    save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))
-    save_numbers(shown, points)
+    save_csv(numbers, stem.with_name(f"{stem.name}.csv"))
+    save_csv(shown, points)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import h5py
 import hdf5plugin  # noqa: F401  (the masks are compressed with Zstandard)
 import numpy as np
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets.index import read_index
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.figures.world import choose_examples, mask_numbers, mask_panel
 from selectivity.stage import stage_log
 
@@ -40,7 +41,7 @@ def main(*, images: Path, index: Path, names: Sequence[str], dpi: int, stem: Pat
     with house_style():
         figure = mask_panel(pictures, channels)
     save_figure(figure, stem, dpi=dpi)
-    save_numbers(mask_numbers(ids, pictures, channels), stem.with_suffix(".csv"))
+    save_csv(mask_numbers(ids, pictures, channels), stem.with_suffix(".csv"))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.boxes import Panel, box_numbers, nine_panels, three_panels
 from selectivity.figures.boxplots import plot_measures_by_layer
 from selectivity.figures.inputs import read_measures
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def main(
         with house_style():
             figure = plot_measures_by_layer(units, shown, panels, bands)
         save_figure(figure, stem, dpi)
-        save_numbers(box_numbers(units, shown, panels), stem.with_name(f"{stem.name}.csv"))
+        save_csv(box_numbers(units, shown, panels), stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

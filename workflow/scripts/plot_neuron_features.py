@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets import ImageSource, open_images
 from selectivity.datasets.index import read_index
 from selectivity.figures.neuron_features_data import LayerFiles, layer_files, open_layers
 from selectivity.figures.neuron_features_examples import plot_structured, plot_with_crops
-from selectivity.figures.style import SHEET_DPI, house_style, save_figure, save_numbers
+from selectivity.figures.style import SHEET_DPI, house_style, save_figure
 from selectivity.networks import Preprocessing
 from selectivity.neuron_features.showing import decoder, mean_color
 from selectivity.stage import stage_log
@@ -39,7 +40,7 @@ def main(
         }
         for name, (figure, numbers) in drawn.items():
             save_figure(figure, folder / name, round(SHEET_DPI * dpi))
-            save_numbers(numbers, folder / f"{name}.csv")
+            save_csv(numbers, folder / f"{name}.csv")
 
 
 if __name__ == "__main__":

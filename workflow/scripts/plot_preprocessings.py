@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.preprocessings import plot_preprocessings, plotted_numbers
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def main(*, accuracy: Path, differences: Path, network: str, dpi: int, stem: Pat
     with house_style():
         figure = plot_preprocessings(accuracies, measures, network)
     save_figure(figure, stem, dpi)
-    save_numbers(plotted_numbers(accuracies, measures), stem.with_name(f"{stem.name}.csv"))
+    save_csv(plotted_numbers(accuracies, measures), stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.neuron_features_curves import curve_numbers, plot_curves
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.neuron_features.curves import read_curves
 from selectivity.stage import stage_log
 
@@ -26,7 +27,7 @@ def main(*, network: str, table: Path, curves: dict[str, Path], dpi: int, stem: 
     with house_style():
         figure = plot_curves(numbers, int(numbers["rank"].max()))
     save_figure(figure, stem, dpi)
-    save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))
+    save_csv(numbers, stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

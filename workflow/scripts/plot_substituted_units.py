@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets.index import read_classes
 from selectivity.figures.picture_rows import substituted_rows
-from selectivity.figures.style import house_style, message_figure, save_figure, save_numbers
+from selectivity.figures.style import house_style, message_figure, save_figure
 from selectivity.figures.substitution import plot_pictures
 from selectivity.stage import stage_log
 
@@ -39,7 +40,7 @@ def main(
             else message_figure("No unit responds more to another unit's image than its own unit.")
         )
     save_figure(figure, stem, dpi)
-    save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))
+    save_csv(numbers, stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.csv_files import save_csv
+from selectivity.figures.style import house_style, save_figure
 from selectivity.figures.substitution import plot_by_depth, plot_scatter
 from selectivity.stage import stage_log
 
@@ -42,8 +43,8 @@ def main(
     save_figure(figures[0], scatter, dpi)
     save_figure(figures[1], by_depth, dpi)
     kept = rows[rows["layer"].isin(shown)]
-    save_numbers(kept[[*SHOWN, "am_failed"]], scatter.with_name(f"{scatter.name}.csv"))
-    save_numbers(summary, by_depth.with_name(f"{by_depth.name}.csv"))
+    save_csv(kept[[*SHOWN, "am_failed"]], scatter.with_name(f"{scatter.name}.csv"))
+    save_csv(summary, by_depth.with_name(f"{by_depth.name}.csv"))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets.index import read_classes
 from selectivity.figures.picture_rows import drawn_rows, selective_rows
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.figures.substitution import plot_pictures
 from selectivity.stage import stage_log
 
@@ -42,7 +43,7 @@ def main(
     with house_style():
         figure = plot_pictures(list(pictures.values()), list(pictures))
     save_figure(figure, stem, dpi)
-    save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))
+    save_csv(numbers, stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.figures.inputs import read_published
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.figures.synthetic_units import plot_synthetic_units, synthetic_numbers
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.stage import stage_log
@@ -27,10 +28,10 @@ def main(*, published: Path, stem: Path, points: Path, seed: int, dpi: int) -> N
     with house_style():
         figure = plot_synthetic_units(activations, numbers, seed)
     save_figure(figure, stem, dpi)
-    save_numbers(numbers, stem.with_name(f"{stem.name}.csv"))
+    save_csv(numbers, stem.with_name(f"{stem.name}.csv"))
     items = pd.DataFrame(activations.T, columns=[f"unit_{letter}" for letter in LETTERS])
     items.insert(0, "label", np.repeat(np.arange(len(class_sizes())), class_sizes()))
-    save_numbers(items, points)
+    save_csv(items, points)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets.index import read_classes
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.figures.style import house_style, save_figure
 from selectivity.figures.training import plot_training
 from selectivity.stage import stage_log
 
@@ -24,7 +25,7 @@ def main(*, record: Path, classes: Path, dpi: int, stem: Path) -> None:
     with house_style():
         figure = plot_training(history, described["accuracy"], len(read_classes(classes)))
     save_figure(figure, stem, dpi=dpi)
-    save_numbers(history, stem.with_suffix(".csv"))
+    save_csv(history, stem.with_suffix(".csv"))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from selectivity.figures.style import house_style, save_figure, save_numbers
+from selectivity.csv_files import save_csv
+from selectivity.figures.style import house_style, save_figure
 from selectivity.figures.variants import plot_variants, variant_shifts
 from selectivity.measure_tables import gather_layers
 from selectivity.stage import stage_log
@@ -24,7 +25,7 @@ def main(
     with house_style():
         figure = plot_variants(shifts, network)
     save_figure(figure, stem, dpi)
-    save_numbers(shifts, stem.with_name(f"{stem.name}.csv"))
+    save_csv(shifts, stem.with_name(f"{stem.name}.csv"))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from selectivity.ablation.summary import summary_table
+from selectivity.csv_files import save_csv
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
-from selectivity.tables import save_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -23,8 +23,8 @@ def main(
     """Write the units of all layers, and one row a layer and fill."""
     every_curve = pd.concat([read_table(path)[0] for path in curves], ignore_index=True)
     every_unit = pd.concat([read_table(path)[0] for path in units], ignore_index=True)
-    save_table(every_unit, table)
-    save_table(summary_table(every_curve, every_unit, seed), summary)
+    save_csv(every_unit, table)
+    save_csv(summary_table(every_curve, every_unit, seed), summary)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selectivity.accuracy import accuracy_table
+from selectivity.csv_files import save_csv
 from selectivity.datasets.ilsvrc import read_class_table
 from selectivity.datasets.index import read_classes
-from selectivity.files import atomic
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 
@@ -33,8 +33,7 @@ def main(
         100 * total["accuracy_top1"],
         100 * total["accuracy_top5"],
     )
-    with atomic(output) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+    save_csv(table, output)
 
 
 if __name__ == "__main__":

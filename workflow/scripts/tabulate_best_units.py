@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.datasets.index import read_classes
 from selectivity.figures.boxes import ranks_in
 from selectivity.stage import stage_log
-from selectivity.tables import best_units, save_page, save_table
+from selectivity.tables import best_units, save_page
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -28,7 +29,7 @@ def main(*, measures: Sequence[Path], classes: Mapping[str, Path], table: Path, 
     names = {network: read_classes(path)["name"].tolist() for network, path in classes.items()}
     _, k = ranks_in(units.columns)
     best = best_units(units, k, names)
-    save_table(best, table)
+    save_csv(best, table)
     save_page(best, page, "Best units of each layer", NOTE)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from selectivity.chance_tables import add_untrained
-from selectivity.files import atomic
-from selectivity.measure_tables import gather_layers, write_csv
+from selectivity.csv_files import save_csv
+from selectivity.measure_tables import gather_layers
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def main(*, bands: list[Path], untrained: Mapping[str, list[Path]], table: Path)
     chance = pd.concat([pd.read_csv(path) for path in bands], ignore_index=True)
     for network, layers in untrained.items():
         chance = add_untrained(chance, network, gather_layers(layers))
-    with atomic(table) as temporary:
-        write_csv(chance, temporary)
+    save_csv(chance, table)
 
 
 if __name__ == "__main__":

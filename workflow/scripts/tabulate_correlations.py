@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from selectivity.files import atomic
-from selectivity.measure_tables import gather_layers, write_csv
+from selectivity.csv_files import save_csv
+from selectivity.measure_tables import gather_layers
 from selectivity.measures.correlations import correlation_rows, table_measures
 from selectivity.stage import stage_log
 
@@ -37,8 +37,7 @@ def main(
             columns = {name: part[name].to_numpy() for name in names}
             for row in correlation_rows(columns, names):
                 rows.append({"network": network, "layer": layer, **row})
-    with atomic(table) as temporary:
-        write_csv(pd.DataFrame(rows), temporary)
+    save_csv(pd.DataFrame(rows), table)
 
 
 if __name__ == "__main__":

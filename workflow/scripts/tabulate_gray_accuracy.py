@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.stage import stage_log
-from selectivity.tables import save_page, save_table
+from selectivity.tables import save_page
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -22,7 +23,7 @@ NOTE = (
 def main(*, accuracies: list[Path], table: Path, page: Path) -> None:
     """Join the networks in the order of the study."""
     rates = pd.concat([pd.read_csv(path) for path in accuracies], ignore_index=True)
-    save_table(rates, table)
+    save_csv(rates, table)
     save_page(rates, page, "Errors in color and in gray", NOTE)
 
 

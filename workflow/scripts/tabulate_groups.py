@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from selectivity.files import atomic
-from selectivity.measure_tables import gather_layers, write_csv
+from selectivity.csv_files import save_csv
+from selectivity.measure_tables import gather_layers
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 def main(*, layers: list[Path], table: Path) -> None:
     """Join the layers in the order of the study."""
-    with atomic(table) as temporary:
-        write_csv(gather_layers(layers), temporary)
+    save_csv(gather_layers(layers), table)
 
 
 if __name__ == "__main__":

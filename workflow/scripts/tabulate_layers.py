@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from selectivity.csv_files import save_csv
 from selectivity.stage import stage_log
-from selectivity.tables import layer_summary, main_summary, save_page, save_table
+from selectivity.tables import layer_summary, main_summary, save_page
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -24,7 +25,7 @@ def main(*, measures: Sequence[Path], table: Path, page: Path) -> None:
     """Write the long table as CSV and the means of the main measures as a page."""
     units = pd.concat([pd.read_parquet(path) for path in measures], ignore_index=True)
     summary = layer_summary(units)
-    save_table(summary, table)
+    save_csv(summary, table)
     save_page(main_summary(summary), page, "Selectivity of each layer", NOTE)
 
 

@@ -10,6 +10,7 @@ import yaml
 from selectivity.claims.evidence import Evidence, Table
 from selectivity.claims.registry import Claim, claims_from, evaluate
 from selectivity.claims.substitution import TESTS
+from selectivity.csv_files import save_csv
 from selectivity.parquet import read_table
 from selectivity.stage import stage_log
 from selectivity.substitution_tables import (
@@ -20,7 +21,6 @@ from selectivity.substitution_tables import (
     sensitivity,
     settings_of,
 )
-from selectivity.tables import save_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -53,12 +53,12 @@ def main(
     table = pd.concat([read_table(path)[0] for path in substitution], ignore_index=True)
     about = claims_from(yaml.safe_load(claims.read_text(encoding="utf-8")))
     about = [claim for claim in about if claim.id in TESTS]
-    save_table(mark_setting(table, *default_setting(table, step)), units)
-    save_table(layer_summary(table), layers)
+    save_csv(mark_setting(table, *default_setting(table, step)), units)
+    save_csv(layer_summary(table), layers)
     found = sensitivity(table, lambda marked: judged(marked, about))
-    save_table(found, verdicts)
+    save_csv(found, verdicts)
     order = [f"{scalar} {n_steps}" for scalar, n_steps in settings_of(table)]
-    save_table(pivot_verdicts(found, order), overview)
+    save_csv(pivot_verdicts(found, order), overview)
 
 
 if __name__ == "__main__":

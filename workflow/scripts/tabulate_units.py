@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from selectivity.files import atomic
-from selectivity.measure_tables import gather_layers, with_columns, write_csv
+from selectivity.csv_files import save_csv
+from selectivity.measure_tables import gather_layers, with_columns
 from selectivity.stage import stage_log
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ def main(*, layers: list[Path], others: list[Path], table: Path) -> None:
     units = gather_layers(layers)
     for path in others:
         units = with_columns(units, pd.read_csv(path))
-    with atomic(table) as temporary:
-        write_csv(units, temporary)
+    save_csv(units, table)
 
 
 if __name__ == "__main__":

@@ -146,7 +146,10 @@ def _continuation(url: str, part: Path, known: bool) -> tuple[int, dict[str, str
     note = _note(part)
     if not part.exists() or not part.stat().st_size or not note.exists():
         return 0, headers
-    remembered = json.loads(note.read_text(encoding="utf-8"))
+    try:
+        remembered = json.loads(note.read_text(encoding="utf-8"))
+    except ValueError:  # the process was killed while it wrote the note
+        return 0, headers
     start = part.stat().st_size
     if remembered["url"] == url and remembered["validator"]:
         headers["If-Range"] = remembered["validator"]

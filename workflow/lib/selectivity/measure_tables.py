@@ -53,11 +53,6 @@ def with_columns(units: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     return units.merge(others, on=keys, how="left", validate="one_to_one")
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table for readers, in a fixed number format."""
-    table.to_csv(path, index=False, float_format="%.10g", lineterminator="\n")
-
-
 def chosen_units(measures: pd.DataFrame, named: Sequence[int], top_k: Sequence[int]) -> list[int]:
     """Return the units that a study names for a layer, or those of its highest CCMAS and precision."""
     n_units = len(measures)

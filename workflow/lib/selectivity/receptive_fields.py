@@ -16,10 +16,10 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from selectivity.errors import ConfigError, DataError, nearest
+from selectivity.errors import DataError
+from selectivity.networks.build import RESERVED, check_layers
 from selectivity.neuron_features.fields import Axis, ReceptiveField
 
-RESERVED = ("output", "softmax")
 Pair = tuple[Axis, Axis] | None  # rows and columns; None where the trace lost them
 
 SAME = {
@@ -38,10 +38,8 @@ def trace_receptive_fields(
     network: nn.Module, layers: Mapping[str, str], input_size: tuple[int, int], channels: int = 3
 ) -> dict[str, ReceptiveField]:
     """Return the receptive field of each layer (name to module path) for inputs of `input_size` (rows, columns)."""
+    check_layers(network, layers)
     modules = dict(network.named_modules())
-    for path in layers.values():
-        if path not in modules and path not in RESERVED:
-            raise ConfigError(f"the network has no module {path!r}{nearest(path, modules)}")
     device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
     image = torch.zeros(1, channels, *input_size, device=device)
     found: dict[str, Pair] = {}

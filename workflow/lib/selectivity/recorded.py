@@ -188,7 +188,7 @@ def _csv_header(path: Path, n_images: int) -> int | None:
     line more than there are labels.
     """
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:  # spreadsheets begin with a byte order mark
             first = file.readline().strip()
             n_lines = 1 + sum(1 for line in file if line.strip())
     except UnicodeDecodeError as error:

@@ -95,12 +95,6 @@ def main_summary(summary: pd.DataFrame) -> pd.DataFrame:
     return present.merge(wide.reindex(columns=names).reset_index(), on=facts, how="left")
 
 
-def save_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV."""
-    with atomic(path) as temporary:
-        frame.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
-
-
 def save_page(frame: pd.DataFrame, path: Path, title: str, note: str) -> None:
     """Write a table as one self-contained HTML page; all text in it is escaped."""
     numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]

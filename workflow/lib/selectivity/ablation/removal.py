@@ -9,8 +9,6 @@ from torch import Tensor
 
 from selectivity.ablation.splitting import SplitNetwork, predictions, silence
 
-FILLS = ("zero", "mean")
-
 
 @dataclass(frozen=True)
 class Removal:

@@ -17,7 +17,6 @@ from selectivity.claims.evidence import Evidence, NotApplicableError
 from selectivity.errors import ConfigError, nearest
 
 HOLDS, FAILS, NOT_APPLICABLE = "holds", "does not hold", "not applicable"
-VERDICTS = (HOLDS, FAILS, NOT_APPLICABLE)
 
 # Whether the claim holds, the numbers that decide, and the reason as one sentence without a full stop.
 Outcome = tuple[bool, dict[str, float], str]

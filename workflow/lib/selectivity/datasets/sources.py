@@ -3,6 +3,7 @@
 import os
 import threading
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -141,16 +142,10 @@ class ImageSource:
             raise DataError(
                 f"{self.images} has no folder '{self.folder}'{nearest(self.folder, found)}"
             )
-        doubled = sorted(
-            {name for name in inside if inside.count(name) > 1} if _repeats(inside) else ()
-        )
+        doubled = sorted(name for name, count in Counter(inside).items() if count > 1)
         if doubled:
             raise DataError(f"{self.images}: the file '{doubled[0]}' stands twice in the zip")
         return inside
-
-
-def _repeats(names: list[str]) -> bool:
-    return len(set(names)) < len(names)
 
 
 class _FolderReader:

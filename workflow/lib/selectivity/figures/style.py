@@ -11,7 +11,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
@@ -177,9 +176,3 @@ def save_figure(figure: Figure, stem: Path, dpi: int = PNG_DPI) -> None:
             with atomic(stem.with_name(f"{stem.name}.{form}")) as path:
                 sharp = dpi if form == "png" else max(dpi, VECTOR_DPI)
                 figure.savefig(path, format=form, dpi=sharp, metadata=metadata)
-
-
-def save_numbers(frame: pd.DataFrame, path: Path) -> None:
-    """Write the numbers that a figure or table shows as CSV."""
-    with atomic(path) as temporary:
-        frame.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")

@@ -22,7 +22,6 @@ from selectivity.figures.style import (
 
 # The paper's figure 1 shows both kinds of images: AM as open, IAM as filled marks.
 OBJECTIVES = {"am": ("AM", PALETTE["orange"], "o"), "iam": ("IAM", PALETTE["blue"], "o")}
-KINDS = {"conv": "convolutional", "dense": "dense", "output": "output"}
 
 
 def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[str]) -> Figure:

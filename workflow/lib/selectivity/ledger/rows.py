@@ -13,7 +13,6 @@ from selectivity.ledger.quantities import SYNTHETIC, Quantities, Quantity, compu
 
 REPRODUCED, DIFFERS = "reproduced", "differs"
 REFERENCE_ONLY, NOT_COMPUTED = "reference only", "not computed"
-PUBLISHED_VERDICTS = (REPRODUCED, DIFFERS, REFERENCE_ONLY, NOT_COMPUTED)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ from selectivity.errors import DataError
 from selectivity.neuron_features.classes import class_frequencies
 from selectivity.neuron_features.settings import RankingSettings
 
-SAMPLES = ("top", "quantile", "random", "wrong_class")
-
 
 @dataclass(frozen=True)
 class Images:

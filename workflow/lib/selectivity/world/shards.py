@@ -128,8 +128,3 @@ def _create(file: h5py.File, example: h5py.File, n_images: int) -> None:
             chunks=(min(_CHUNKS[name], n_images), *source.shape[1:]),
             compression=None if name == "images" else hdf5plugin.Zstd(clevel=3),
         )
-
-
-def read_vocabularies(file: h5py.File) -> dict[str, list[str]]:
-    """Return the names behind the ids of each mask channel, and of the scenes."""
-    return json.loads(file.attrs["vocabularies"])
