@@ -95,6 +95,24 @@ def test_a_network_without_weights_is_refused(tmp_path):
         Plan.read({"study": str(path)}, ROOT)
 
 
+def test_units_to_bootstrap_need_a_layer_of_some_network(tmp_path):
+    path = tmp_path / "study.yaml"
+    study = {
+        "study": "mine",
+        "dataset": {"world": {}},
+        "networks": {"small_alexnet": {"train": {}}},
+        "measures": {"bootstrap": {"units": {"fc66": [3]}}},
+    }
+    path.write_text(yaml.safe_dump(study))
+    with pytest.raises(
+        Exception, match=r"bootstrap\.units: no network has a layer 'fc66'; did you mean 'fc"
+    ):
+        Plan.read({"study": str(path)}, ROOT)
+    study["measures"]["bootstrap"]["units"] = {"fc6": [3]}
+    path.write_text(yaml.safe_dump(study))
+    Plan.read({"study": str(path)}, ROOT)
+
+
 @pytest.mark.parametrize("section", ["gray_accuracy", "preprocessing_variants"])
 def test_sections_about_accuracy_need_a_network_that_classifies(tmp_path, section):
     network = {"registry": "small_alexnet", "train": {}, "names_classes": False}

@@ -126,7 +126,14 @@ class Plan:
         raise ConfigError(f"{self.study_file}: '{value}' does not exist (looked for {places})")
 
     def _check_sections(self) -> None:
-        """Refuse sections about accuracy where no network classifies the images."""
+        """Refuse sections about accuracy where no network classifies the images, and a layer that no network has."""
+        layers = self.all_layers()
+        for layer in self.study["measures"]["bootstrap"]["units"]:
+            if layer not in layers:
+                raise ConfigError(
+                    f"{self.study_file}: measures.bootstrap.units: no network has a layer '{layer}'"
+                    f"{nearest(layer, layers)}"
+                )
         for section in NEED_CLASSIFIERS:
             if section in self.study and not self.classifiers:
                 raise ConfigError(
