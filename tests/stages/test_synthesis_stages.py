@@ -144,7 +144,7 @@ def made(tmp_path_factory):
     place.substitution = place.root / "substitution.parquet"
     stage("measure_substitution")(
         network="net",
-        layers=LAYERS,
+        layers={layer: depth for depth, layer in enumerate(LAYERS, start=1)},
         scalars=["mean", "max"],
         images=list(place.files.values()),
         class_means=place.means,
@@ -330,7 +330,7 @@ def test_images_of_other_networks_are_refused(made, tmp_path):
     with pytest.raises(ProvenanceError, match="network"):
         stage("measure_substitution")(
             network="other",
-            layers=["conv1"],
+            layers={"conv1": 1},
             scalars=["mean", "max"],
             images=[made.files["conv1"]],
             class_means=made.means,

@@ -119,7 +119,7 @@ def test_empty_classes_take_no_part():
 def frame_of(layers, network="net", n_classes=10):
     """A long table; `layers` gives (name, kind, selectivity, RS of IAM, RS of AM)."""
     parts = []
-    for depth, (name, kind, selectivity, iam, am) in enumerate(layers):
+    for depth, (name, kind, selectivity, iam, am) in enumerate(layers, start=1):
         for objective, rs in (("iam", iam), ("am", am)):
             part = {
                 "class_selectivity": np.asarray(selectivity, float),
@@ -209,8 +209,19 @@ def test_shallow_and_deep_layers():
     falling = conv_net(np.linspace(1, -0.2, 12))
     assert judge("C64", falling)[0]
     assert not judge("C64", conv_net(np.linspace(-0.2, 1, 12)))[0]
-    with pytest.raises(NotApplicableError, match="layer 11"):
+    with pytest.raises(NotApplicableError, match="no images of convolutional layer 9 "):
         judge("C64", conv_net([1, 1, 1]))
+
+
+def test_layers_keep_their_number_when_others_have_no_images():
+    whole = frame_of(conv_layers(np.linspace(1, -0.2, 12)))
+    few = as_table(whole[whole["depth"].isin([1, 3, 9, 11])])
+    assert judge("C64", few) == judge("C64", as_table(whole))
+    assert judge("C58", few, p=0.05) == judge("C58", as_table(whole), p=0.05)
+    with pytest.raises(NotApplicableError, match="no images of convolutional layer 3 "):
+        judge("C58", as_table(whole[whole["depth"] != 3]), p=0.05)
+    thinned = judge("C63", few)[1]["slope"]
+    assert thinned == pytest.approx(judge("C63", as_table(whole))[1]["slope"], abs=0.05)
 
 
 def test_the_mlp_is_compared_with_the_convolutional_networks_of_the_study():

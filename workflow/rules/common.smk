@@ -88,6 +88,12 @@ def each_layer(pattern, chosen):
     )
 
 
+def layer_depths(network, chosen):
+    """The layers chosen of a network, each with its number among all of them, counted from 1."""
+    layers = PLAN.layers_of(network)
+    return {layer: layers.index(layer) + 1 for layer in chosen[network]}
+
+
 def training_record(
     wildcards, keys=("constructor", "arguments", "preprocessing", "train")
 ):

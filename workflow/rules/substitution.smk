@@ -16,7 +16,7 @@ rule measure_substitution:
     conda:
         "../../envs/analysis.yaml"
     params:
-        layers=lambda wildcards: MAXIMIZED[wildcards.network],
+        layers=lambda wildcards: layer_depths(wildcards.network, MAXIMIZED),
         scalars=SYNTHESIS["scalars"],
         provenance=lambda wildcards: {"study": NAME, "network": wildcards.network},
         code=code_hash("measure_substitution.py"),

@@ -23,16 +23,16 @@ CURVES = ("snapshot_step", "snapshot_higher", "snapshot_activation", "snapshot_o
 def main(
     *,
     network: str,
-    layers: Sequence[str],
+    layers: Mapping[str, int],
     scalars: Sequence[str],
     images: Sequence[Path],
     class_means: Path,
     provenance: Mapping[str, Any],
     output: Path,
 ) -> None:
-    """Write one row a unit, objective, scalar and number of steps; `layers` in the order of depth."""
+    """Write one row a unit, objective, scalar and number of steps; `layers` gives each layer's depth."""
     tables = []
-    for depth, (layer, path) in enumerate(zip(layers, images, strict=True), start=1):
+    for (layer, depth), path in zip(layers.items(), images, strict=True):
         means, sizes = read_class_means(class_means, layer)
         with open_synthesis(path, {"network": network, "layer": layer}) as store:
             recipes = {

@@ -40,15 +40,20 @@ def layers_of(rows: Table, kind: str) -> list[Table]:
     return [Table(str(layer.column("layer")[0]), layer.columns) for layer in layers]
 
 
+def depth_of(layer: Table) -> int:
+    """Return a layer's number in its network, counted from 1."""
+    return int(layer.column("depth")[0])
+
+
 def numbered(
     layers: list[Table], numbers: tuple[int, ...], what: str = "convolutional"
 ) -> list[Table]:
-    """Return layers by their number, counted from 1."""
-    if len(layers) < max(numbers):
-        raise NotApplicableError(
-            f"only {len(layers)} {what} layers, layer {max(numbers)} is asked for"
-        )
-    return [layers[number - 1] for number in numbers]
+    """Return layers by their number in the network; a study need not make images of those between."""
+    by_depth = {depth_of(layer): layer for layer in layers}
+    for number in numbers:
+        if number not in by_depth:
+            raise NotApplicableError(f"no images of {what} layer {number} in this study")
+    return [by_depth[number] for number in numbers]
 
 
 def selectivity_and_rs(layer: Table) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +167,7 @@ def fades_with_depth(evidence: Evidence, thresholds: Mapping[str, float]) -> Out
         raise NotApplicableError(f"only {len(layers)} convolutional layers in this study")
     numbers = _rhos(layers)
     rhos = np.array(list(numbers.values()))
-    slope = float(np.polyfit(np.arange(rhos.size), rhos, 1)[0])
+    slope = float(np.polyfit([depth_of(layer) for layer in layers], rhos, 1)[0])
     reason = f"slope {slope:.3f} a layer over {_listed(numbers)}"
     return bool((rhos > 0).all() and slope < 0), {**numbers, "slope": slope}, reason
 
