@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -43,7 +44,7 @@ def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[st
         panel_title(axes, ascii_lowercase[place % 26], layer, _correlations(rho))
         axes.set_xlim(-0.03, 1.03)
         # Every layer on its own scale, since RS falls with depth, but noise is not drawn large.
-        top = max(0.1, float(here["rs"].max())) * 1.06
+        top = max(0.1, float(here["rs"].max())) * 1.3  # with room for the note
         axes.set_ylim(-0.03 * top, top)
         _share_of_zero(axes, here)
         axes.grid(True, color=FAINT)
@@ -53,8 +54,10 @@ def plot_scatter(units: pd.DataFrame, summary: pd.DataFrame, layers: Sequence[st
         last = max(row for row in range(n_rows) if row * n_columns + column < len(layers))
         grid[last, column].set_xlabel("class selectivity")
         grid[last, column].tick_params(labelbottom=True)
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
+    marks: dict[str, Artist] = {}
+    for axes in grid.flat[: len(layers)]:
+        marks |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    figure.legend(marks.values(), marks.keys(), loc="outside upper right", ncols=len(marks))
     return figure
 
 
@@ -114,35 +117,39 @@ def plot_by_depth(summary: pd.DataFrame, layers: Sequence[str]) -> Figure:
         ("mean_rs", "mean RS", "Representative Substitution"),
         ("mean_selectivity", "mean class selectivity", "class selectivity"),
     )
-    places = np.arange(len(layers))
     for letter, axes, (column, label, title) in zip("abc", panels, columns, strict=True):
-        for objective, (name, color, marker) in OBJECTIVES.items():
-            rows = (
-                summary[summary["objective"] == objective].set_index("layer").reindex(list(layers))
-            )
-            if column == "mean_selectivity":
-                if objective == "iam":
-                    axes.plot(places, rows[column], color=INK, marker="o")
-                continue
-            face = color if objective == "iam" else "white"
-            axes.plot(
-                places,
-                rows[column],
-                color=color,
-                marker=marker,
-                markerfacecolor=face,
-                label=f"{name} images",
-            )
-            if column == "rho":
-                _mark_insignificant(axes, places, rows)
-        if column == "rho":
-            axes.axhline(0, color=SOFT, linewidth=0.6)
-            axes.legend()
+        if column == "mean_selectivity":  # that of photographs, whatever was maximized
+            once = summary.drop_duplicates("layer").set_index("layer")
+            axes.plot(once.reindex(list(layers))[column].to_numpy(), color=INK, marker="o")
+        else:
+            _plot_objectives(axes, summary, layers, column)
         panel_title(axes, letter, title, "")
         axes.set_ylabel(label)
-        axes.set_xticks(places, layers, rotation=45 if len(layers) > 6 else 0)
+        axes.set_xticks(range(len(layers)), layers, rotation=90 if len(layers) > 6 else 0)
         axes.margins(x=0.08, y=0.12)
     return figure
+
+
+def _plot_objectives(axes: Axes, summary: pd.DataFrame, layers: Sequence[str], column: str) -> None:
+    places = np.arange(len(layers))
+    for objective, (name, color, marker) in OBJECTIVES.items():
+        rows = summary[summary["objective"] == objective].set_index("layer")
+        if rows.empty:
+            continue
+        rows = rows.reindex(list(layers))
+        axes.plot(
+            places,
+            rows[column],
+            color=color,
+            marker=marker,
+            markerfacecolor=color if objective == "iam" else "white",
+            label=f"{name} images",
+        )
+        if column == "rho":
+            _mark_insignificant(axes, places, rows)
+    if column == "rho":
+        axes.axhline(0, color=SOFT, linewidth=0.6)
+        axes.legend()
 
 
 def _mark_insignificant(axes: Axes, places: np.ndarray, rows: pd.DataFrame) -> None:
