@@ -47,6 +47,21 @@ def test_a_note_that_broke_off_starts_the_download_anew(fetch, note):
     assert fetch.server.requests[-1] == ("/good", None)
 
 
+def test_a_kill_before_the_first_byte_leaves_no_part_of_another_mirror(fetch, monkeypatch):
+    with pytest.raises(DataError):
+        fetch("half")
+    part = fetch.kept.parent / "file.bin.part"
+    assert part.stat().st_size
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("selectivity.downloads._write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fetch("good")
+    assert not part.exists()
+
+
 def test_without_a_hash_no_mirror_continues_another(fetch):
     with pytest.raises(DataError):
         fetch("half")

@@ -133,6 +133,8 @@ def _get(url: str, part: Path, settings: DownloadSettings, known: bool) -> bool:
         if offset not in (0, start):
             raise DataError(f"asked for byte {start} and later, the server sent byte {offset}")
         total = _total(response, offset)
+        if not offset:  # first of all: the note about a new file must not stand beside the old part
+            part.unlink(missing_ok=True)
         _remember(url, part, response)
         _write(response, part, offset, total)
     if total is not None and part.stat().st_size != total:
