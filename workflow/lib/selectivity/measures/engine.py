@@ -28,7 +28,7 @@ from selectivity.measures.workspace import Classes, Scratch, new_scratch
 # Counts of pairs stay below 2**53, so that decisions between thresholds are exact in float64.
 MOST_IMAGES = 2**26
 MOST_CLASSES = 2**16
-UNITS_PER_TASK = 4
+MOST_UNITS_PER_TASK = 4
 
 
 def measure_units(
@@ -74,7 +74,7 @@ def measure_units(
         if bad >= 0:
             raise DataError(f"unit {first_unit + bad} has activations that are NaN or infinite")
 
-    share_units(measure_some, n_units, threads, UNITS_PER_TASK)
+    share_units(measure_some, n_units, threads, _units_per_task(n_units, threads))
     columns = as_columns(records, fractions, winners, gaps, classes, settings)
     if settings.variants:
         columns |= measure_variants(
@@ -92,7 +92,8 @@ def measure_variants(
     first_unit: int,
 ) -> dict[str, np.ndarray]:
     """Return the columns of the study's variants."""
-    columns = empty_variants(len(activations), classes.n_filled, settings)
+    n_units = len(activations)
+    columns = empty_variants(n_units, classes.n_filled, settings)
 
     def vary_some(start: int, stop: int) -> None:
         with borrowed_scratch(activations.shape[1], len(classes.sizes)) as scratch:
@@ -101,7 +102,7 @@ def measure_variants(
                     unit = RankedUnit.rank(activations[u], classes, scratch, first_unit + u)
                     fill_variants(columns, u, unit, settings)
 
-    share_units(vary_some, len(activations), threads, UNITS_PER_TASK)
+    share_units(vary_some, n_units, threads, _units_per_task(n_units, threads))
     return columns
 
 
@@ -190,8 +191,17 @@ def _sizes_of(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return np.where(labels >= 0, sizes[np.maximum(labels, 0)], 0)
 
 
+def _units_per_task(n_units: int, threads: int) -> int:
+    """Return how many units a thread takes at a time: few where another would wait for the last of them."""
+    return max(1, min(MOST_UNITS_PER_TASK, n_units // (16 * threads)))
+
+
 def share_units(work: Callable[[int, int], None], n_units: int, threads: int, step: int) -> None:
-    """Call `work(start, stop)` for ranges of `step` units that free threads take in turn from one queue."""
+    """Call `work(start, stop)` for ranges of `step` units that free threads take in turn from one queue.
+
+    The calling thread is one of them: one that only waits shares a core with the first it started, and the last begins
+    milliseconds late.
+    """
     starts = itertools.count(0, step)
     stopped = threading.Event()
 
@@ -206,8 +216,10 @@ def share_units(work: Callable[[int, int], None], n_units: int, threads: int, st
     if threads <= 1:
         worker()
         return
-    with ThreadPoolExecutor(threads) as pool:
-        for job in [pool.submit(worker) for _ in range(threads)]:
+    with ThreadPoolExecutor(threads - 1) as pool:
+        jobs = [pool.submit(worker) for _ in range(threads - 1)]
+        worker()
+        for job in jobs:
             job.result()
 
 
