@@ -1,21 +1,26 @@
-"""Both ways of sorting packed activations against NumPy."""
+"""All ways of sorting activations against NumPy."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from selectivity.measures.sorting import (
+from selectivity.measures.keys import (
     CLASS_BITS,
     CLASS_MASK,
+    KEY_OF_ZERO,
+    activation_of,
+    key_of,
+    key_range,
+)
+from selectivity.measures.signed_sorting import sort_signed
+from selectivity.measures.sorting import (
     DIGIT_BITS,
     FEWEST_IN_BUCKETS,
     N_DIGITS,
-    activation_of,
     sort_buckets,
     sort_digits,
     sort_packed,
-    sort_signed,
 )
 
 
@@ -63,6 +68,24 @@ def test_the_number_of_items_does_not_matter():
         np.testing.assert_array_equal(ranked[:-1] + np.uint64(base), np.sort(packed))
 
 
+def check_signed(activations, offsets):
+    n, bits = len(activations), activations.view(np.uint32)
+    labels = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets.astype(int)))
+    ranked, spare = np.zeros(n + 1, np.uint64), np.zeros(n + 1, np.uint64)
+    counts = np.ones((N_DIGITS, 1 << DIGIT_BITS), np.uint32)
+    lowest, highest = (np.uint64(key) for key in key_range(bits))
+    highest = max(
+        highest, np.uint64(KEY_OF_ZERO)
+    )  # a unit with negative ones, as the engine has it
+    base = sort_signed(bits, offsets, lowest, highest, spare, ranked, counts)
+    found = [activation_of(item, base) for item in ranked[:n]]
+    order = np.argsort(-activations.astype(np.float64), kind="stable")
+    np.testing.assert_array_equal(found, activations[order])
+    np.testing.assert_array_equal(ranked[:n] & CLASS_MASK, labels[order])
+
+
+# Beyond 2,048 classes an item of a bucket takes more than 32 bits.
+@pytest.mark.parametrize("n_empty", [0, 5000])
 @settings(deadline=None)
 @given(
     st.lists(
@@ -72,15 +95,29 @@ def test_the_number_of_items_does_not_matter():
     ),
     st.integers(0, 100),
 )
-def test_signed_activations_end_up_in_descending_order(values, cut):
+def test_signed_activations_end_up_in_descending_order(n_empty, values, cut):
     activations = np.array(values, np.float32)
     n = len(activations)
-    offsets = np.array([0, min(cut, n), min(cut, n), n], np.uint64)  # the second class is empty
-    labels = np.repeat([0, 1, 2], np.diff(offsets.astype(int)))
-    ranked, spare = np.zeros(n + 1, np.uint64), np.zeros(n + 1, np.uint64)
-    counts = np.ones((N_DIGITS, 1 << DIGIT_BITS), np.uint32)
-    base = sort_signed(activations.view(np.uint32), offsets, spare, ranked, counts)
-    found = [activation_of(item, base) for item in ranked[:n]]
+    cut = min(cut, n)
+    check_signed(activations, np.array([0, cut, *[cut] * n_empty, n], np.uint64))
+
+
+@pytest.mark.parametrize("n_classes", [1, 2, 2048, 2049, 40_000])
+@pytest.mark.parametrize("digits", [1, 7])
+def test_signed_buckets_of_all_sizes(n_classes, digits):
+    generator = np.random.default_rng(n_classes)
+    activations = np.round(generator.normal(0, 2, 60_000), digits).astype(np.float32)
+    offsets = np.linspace(0, len(activations), n_classes + 1).astype(np.uint64)
+    check_signed(activations, offsets)
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False), min_size=1))
+@settings(deadline=None)
+def test_larger_activations_have_smaller_keys(values):
+    activations = np.array(values, np.float32)
+    bits = activations.view(np.uint32)
+    keys = np.array([int(key_of(pattern)) for pattern in bits])
     order = np.argsort(-activations.astype(np.float64), kind="stable")
-    np.testing.assert_array_equal(found, activations[order])
-    np.testing.assert_array_equal(ranked[:n] & CLASS_MASK, labels[order])
+    assert (np.diff(keys[order]) >= 0).all()
+    assert ((keys == KEY_OF_ZERO) == (activations == 0)).all()
+    assert tuple(map(int, key_range(bits))) == (min(keys), max(keys))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from selectivity.measures.compiled import Integer, finite_kernel, kernel
-from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK
+from selectivity.measures.keys import CLASS_BITS, CLASS_MASK
 
 _ONE = np.uint64(1)
 # Averages of fractions carry rounding errors: classes this close tie, and the lowest index wins.

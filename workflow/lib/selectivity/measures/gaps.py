@@ -17,9 +17,9 @@ from selectivity.measures.clusters import (
 )
 from selectivity.measures.columns import GAP_RECORD
 from selectivity.measures.compiled import Integer, kernel
+from selectivity.measures.keys import CLASS_MASK, activation_of
 from selectivity.measures.rows import lowest_member
 from selectivity.measures.settings import GapSettings
-from selectivity.measures.sorting import CLASS_MASK, activation_of
 from selectivity.measures.workspace import Classes, Scratch
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from selectivity.measures.classwise import best_class, score_classes
 from selectivity.measures.compiled import Integer, kernel
+from selectivity.measures.keys import CLASS_BITS, CLASS_MASK, activation_of
 from selectivity.measures.rows import (
     fill_best_classes,
     fill_class_means,
@@ -19,7 +20,6 @@ from selectivity.measures.rows import (
     fill_top_class,
     fill_top_k,
 )
-from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK, activation_of
 from selectivity.measures.units import is_constant, rank_unit
 from selectivity.measures.workspace import Classes, Scratch
 

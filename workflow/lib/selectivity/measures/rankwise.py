@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from selectivity.measures.compiled import Integer, kernel
-from selectivity.measures.sorting import CLASS_MASK
+from selectivity.measures.keys import CLASS_MASK
 
 SHORT_LIST = 100  # ranks of the truncated average precision
 

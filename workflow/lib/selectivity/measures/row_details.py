@@ -6,8 +6,8 @@ import numpy as np
 
 from selectivity.measures.classwise import ClassScores
 from selectivity.measures.compiled import Integer, kernel
+from selectivity.measures.keys import activation_of
 from selectivity.measures.rows import mean_outside
-from selectivity.measures.sorting import activation_of
 from selectivity.measures.workspace import Classes, Scratch
 
 

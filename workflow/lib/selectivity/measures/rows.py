@@ -6,7 +6,7 @@ import numpy as np
 
 from selectivity.measures.classwise import ClassScores, best_average, best_class
 from selectivity.measures.compiled import Integer, kernel
-from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK, activation_of
+from selectivity.measures.keys import CLASS_BITS, CLASS_MASK, activation_of
 from selectivity.measures.topk import count_top, expected_top
 from selectivity.measures.workspace import Classes, Scratch
 

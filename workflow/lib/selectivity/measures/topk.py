@@ -7,7 +7,7 @@ places left the share that it has among the tied images. No seed and no order of
 import numpy as np
 
 from selectivity.measures.compiled import Integer, kernel
-from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK
+from selectivity.measures.keys import CLASS_BITS, CLASS_MASK
 
 
 @kernel

@@ -6,6 +6,8 @@ import numpy as np
 
 from selectivity.measures.classwise import best_class, collect_selected, score_classes
 from selectivity.measures.compiled import Integer, kernel
+from selectivity.measures.keys import CLASS_BITS, CLASS_MASK
+from selectivity.measures.loading import load_unit
 from selectivity.measures.row_details import (
     fill_best_share,
     fill_means_in_and_out,
@@ -21,7 +23,8 @@ from selectivity.measures.rows import (
     fill_top_class,
     fill_top_k,
 )
-from selectivity.measures.sorting import CLASS_BITS, CLASS_MASK, load_unit, sort_packed, sort_signed
+from selectivity.measures.signed_sorting import sort_signed
+from selectivity.measures.sorting import sort_packed
 from selectivity.measures.workspace import Classes, Scratch
 
 
@@ -31,12 +34,14 @@ def rank_unit(
 ) -> tuple[Integer, Integer]:
     """Sort a unit and list its counts by class; return the number of ranked images and the base of the keys."""
     scores = scratch.scores
-    n, is_signed = load_unit(
+    n, is_signed, lowest, highest = load_unit(
         column, bits, classes.offsets, scratch.packed, scores.sums, scores.scatter, scores.positive
     )
     if is_signed:
         n = np.uint64(len(bits))
-        base = sort_signed(bits, classes.offsets, scratch.packed, scratch.ranked, scratch.counts)
+        base = sort_signed(
+            bits, classes.offsets, lowest, highest, scratch.packed, scratch.ranked, scratch.counts
+        )
     elif n > np.uint64(0):
         base = sort_packed(scratch.packed, scratch.ranked, n, scratch.counts)
     else:
