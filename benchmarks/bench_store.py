@@ -1,6 +1,6 @@
 """Activations of the papers' size on disk: file sizes, reading, measuring from the store, and a whole AlexNet.
 
-    python benchmarks/bench_store.py [--quick | --full] [--only sizes|images|layer|alexnet] [--scratch FOLDER]
+    python benchmarks/bench_store.py [--quick | --full] [--only sizes|images|units|layer|alexnet] [--scratch FOLDER]
                                      [--activations FILE ...]
 
 `--full` takes a quarter of a fully connected layer instead of 256 units, and adds all 9,448 units of AlexNet shown
@@ -11,7 +11,6 @@ contenders that take turns; wall times are judged only when the machine was idle
 """
 
 import argparse
-import itertools
 import json
 import os
 import re
@@ -34,6 +33,7 @@ from paper_size import (
     Stopwatch,
     class_sizes,
     show,
+    show_slopes,
     units,
     wall_verdict,
 )
@@ -122,12 +122,8 @@ def bench_sizes(folder: Path, real: list[Path]) -> None:
         show_size("/".join(path.with_suffix("").parts[-2:]), path)
 
 
-def in_turns(
-    works: dict[str, Callable[[], object]],
-    rounds: int,
-    summary: Callable[..., np.ndarray] = np.median,
-) -> dict[str, np.ndarray]:
-    """Return median (or other) CPU and wall seconds of works that take turns; the first round warms up."""
+def in_turns(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
+    """Return median CPU and wall seconds of works that take turns; the first round warms up."""
     seen: dict[str, list[np.ndarray]] = {name: [] for name in works}
     for turn in range(rounds + 1):
         for name, work in works.items():
@@ -135,7 +131,7 @@ def in_turns(
             work()
             if turn:
                 seen[name].append(now() - start)
-    return {name: summary(times, axis=0) for name, times in seen.items()}
+    return {name: np.median(times, axis=0) for name, times in seen.items()}
 
 
 def bench_layer(folder: Path, n_units: int, rounds: int) -> None:
@@ -154,7 +150,7 @@ def bench_layer(folder: Path, n_units: int, rounds: int) -> None:
 
 
 def part_layer(path: Path, rounds: int) -> None:
-    """Print how reading and measuring a layer compares with the engine alone, and how it grows with the units."""
+    """Print how reading and measuring a layer compares with the engine alone."""
     with open_activations(path) as store:
         block, sizes = store.read_units(0, BLOCK_UNITS), store.class_sizes
 
@@ -181,37 +177,34 @@ def part_layer(path: Path, rounds: int) -> None:
             show(f"{title}, CPU", f"{cpu:.2f}", "<= 2", cpu <= 2)
             remark, met = wall_verdict(others, wall <= 2)
             show(f"{title}, wall", f"{wall:.2f}{remark}", "<= 2", met)
-        n = store.n_units
-        parts = (n // 4, n // 2, n)
-        works = {m: (lambda m=m: measure_store(store, 0, m, SETTINGS)) for m in parts}
-        slopes("units", works, 5)
-
-
-def slopes(what: str, works: dict[int, Callable[[], object]], rounds: int) -> None:
-    """Show how CPU time grows when the size doubles; the least of several, as other work only adds to it."""
-    times = in_turns(works, rounds, np.min)
-    spent = [times[size][0] for size in works]
-    ratios = [b / a for a, b in itertools.pairwise(spent)]
-    show(
-        f"read and measure, CPU for twice the {what} ({' -> '.join(f'{size:,}' for size in works)})",
-        " and ".join(f"{ratio:.2f}" for ratio in ratios),
-        "<= 2.1",
-        max(ratios) <= 2.1,
-    )
 
 
 def bench_images(folder: Path, rounds: int) -> None:
     """Double the images of a stored layer."""
-    paths = {n: folder / f"fc{n}.h5" for n in (N_IMAGES // 4, N_IMAGES // 2, N_IMAGES)}
+    sizes = (N_IMAGES // 4, N_IMAGES // 2, N_IMAGES)
+    paths = {n_images: folder / f"fc{n_images}.h5" for n_images in sizes}
     for n_images, path in paths.items():
         write_layer(path, 64, 0.83, n_images)
+    show_growth("images", paths, rounds)
+
+
+def bench_units(folder: Path, n_units: int, rounds: int) -> None:
+    """Double the units of a stored layer."""
+    paths = {n: folder / f"fc{n}.h5" for n in (n_units // 4, n_units // 2, n_units)}
+    for n, path in paths.items():
+        write_layer(path, n, 0.76)
+    show_growth("units", paths, rounds)
+
+
+def show_growth(what: str, paths: dict[int, Path], rounds: int) -> None:
+    """Compare the time for layers that double in size, and remove them."""
 
     def measured(path: Path) -> None:
         with open_activations(path) as store:
             measure_store(store, 0, store.n_units, SETTINGS)
 
-    measured(paths[N_IMAGES])
-    slopes("images", {n: (lambda n=n: measured(paths[n])) for n in paths}, rounds)
+    works = {size: (lambda path=path: measured(path)) for size, path in paths.items()}
+    show_slopes(f"read and measure, CPU for twice the {what}", works, 2 * rounds)
     for path in paths.values():
         path.unlink()
 
@@ -296,7 +289,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="64 units, fewer rounds")
     parser.add_argument("--full", action="store_true", help="1,024 units, and a whole AlexNet")
-    parser.add_argument("--only", choices=("sizes", "images", "layer", "alexnet"))
+    parser.add_argument("--only", choices=("sizes", "images", "units", "layer", "alexnet"))
     parser.add_argument("--scratch", type=Path, help="a folder with 3 GB of room (--full: 20 GB)")
     parser.add_argument("--activations", type=Path, nargs="*", default=[], help="real files")
     parser.add_argument("--part", nargs=3, help=argparse.SUPPRESS)
@@ -313,6 +306,8 @@ def main() -> None:
             bench_sizes(folder, options.activations)
         if options.only in (None, "images"):
             bench_images(folder, rounds)
+        if options.only in (None, "units"):
+            bench_units(folder, n_units, rounds)
         if options.only in (None, "layer"):
             bench_layer(folder, n_units, rounds)
         if options.only == "alexnet" or (options.only is None and options.full):

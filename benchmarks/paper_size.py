@@ -1,5 +1,6 @@
 """What the benchmarks of the measures share: units of the papers' size, timing in turns, and the printed table."""
 
+import itertools
 import os
 import statistics
 import time
@@ -53,6 +54,33 @@ def cpu_times(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[
             if turn:
                 seen[name].append(time.process_time() - start)
     return {name: statistics.median(times) for name, times in seen.items()}
+
+
+def show_slopes(what: str, works: dict[int, Callable[[], object]], rounds: int) -> None:
+    """Show how CPU time grows from each size to the next, its double: medians of the ratios within each turn.
+
+    A disturbance of the machine must not take one size for slow. So a turn gives all sizes the same work, the smaller
+    ones several times, and all at the same moment on average: 1 2 1 4 1 2 1.
+    """
+    order: list[int] = []
+    for size in works:
+        order = [*order, size, *order]
+    turns = []
+    for turn in range(rounds + 1):
+        spent = dict.fromkeys(works, 0.0)
+        for size in order:
+            start = time.process_time()
+            works[size]()
+            spent[size] += time.process_time() - start
+        if turn:  # the first warms up
+            turns.append([2 * spent[b] / spent[a] for a, b in itertools.pairwise(works)])
+    ratios = np.median(turns, axis=0)
+    show(
+        f"{what} ({' -> '.join(f'{size:,}' for size in works)})",
+        " and ".join(f"{ratio:.2f}" for ratio in ratios),
+        "<= 2.1",
+        max(ratios) <= 2.1,
+    )
 
 
 class Stopwatch:
