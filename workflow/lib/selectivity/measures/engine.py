@@ -193,7 +193,7 @@ def _sizes_of(labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 def _units_per_task(n_units: int, threads: int) -> int:
     """Return how many units a thread takes at a time: few where another would wait for the last of them."""
-    return max(1, min(MOST_UNITS_PER_TASK, n_units // (16 * threads)))
+    return max(1, min(MOST_UNITS_PER_TASK, n_units // (32 * threads)))
 
 
 def share_units(work: Callable[[int, int], None], n_units: int, threads: int, step: int) -> None:
