@@ -13,14 +13,15 @@ from selectivity.measures.keys import (
     key_of,
     key_range,
 )
-from selectivity.measures.signed_sorting import sort_signed
 from selectivity.measures.sorting import (
     DIGIT_BITS,
     FEWEST_IN_BUCKETS,
     N_DIGITS,
+    first_digit_bits,
     sort_buckets,
     sort_digits,
     sort_packed,
+    sort_signed,
 )
 
 
@@ -30,23 +31,36 @@ def pack(keys):
     return (np.asarray(keys, np.uint64) << CLASS_BITS) | labels
 
 
+def new_counts(n_classes=3):
+    """Counts and bucket ends as another unit left them."""
+    ends = np.ones(1 << first_digit_bits(n_classes), np.uint32)
+    return np.ones((N_DIGITS, 1 << DIGIT_BITS), np.uint32), ends
+
+
+def by_digits(packed, ranked, n, base, n_bits):
+    sort_digits(packed, ranked, n, base, n_bits, new_counts()[0])
+
+
+def by_buckets(packed, ranked, n, base, n_bits):
+    sort_buckets(packed, ranked, n, base, n_bits, 2, *new_counts())
+
+
 def check(sort, packed):
     base = (packed.min() >> CLASS_BITS) << CLASS_BITS
     n_bits = int((packed.max() - base) >> CLASS_BITS).bit_length()
-    counts = np.ones((N_DIGITS, 1 << DIGIT_BITS), np.uint32)  # left over from another unit
     ranked, n = np.zeros(len(packed) + 1, np.uint64), np.uint64(len(packed))
-    sort(np.append(packed, np.uint64(0)), ranked, n, base, n_bits, counts)
+    sort(np.append(packed, np.uint64(0)), ranked, n, base, n_bits)
     np.testing.assert_array_equal(ranked[:-1] + base, np.sort(packed))
 
 
-@pytest.mark.parametrize("sort", [sort_digits, sort_buckets])
+@pytest.mark.parametrize("sort", [by_digits, by_buckets])
 @settings(deadline=None)  # the first call compiles
 @given(st.integers(1, 2**32 - 1), st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=200))
 def test_small_lists(sort, largest, keys):
     check(sort, pack(np.array(keys) % largest))  # any number of bits, ties among them
 
 
-@pytest.mark.parametrize("sort", [sort_digits, sort_buckets])
+@pytest.mark.parametrize("sort", [by_digits, by_buckets])
 @pytest.mark.parametrize("spread", [1, 2, 1000, 2**11, 2**12, 2**22, 2**32])
 def test_buckets_of_all_sizes(sort, spread):
     generator = np.random.default_rng(spread)
@@ -60,11 +74,9 @@ def test_the_number_of_items_does_not_matter():
         packed = pack(
             generator.normal(0, 1, n).astype(np.float16).astype(np.float32).view(np.uint32)
         )
-        ranked, counts = (
-            np.zeros(n + 1, np.uint64),
-            np.zeros((N_DIGITS, 1 << DIGIT_BITS), np.uint32),
-        )
-        base = sort_packed(np.append(packed, np.uint64(0)), ranked, np.uint64(n), counts)
+        ranked = np.zeros(n + 1, np.uint64)
+        spare = np.append(packed, np.uint64(0))
+        base = sort_packed(spare, ranked, np.uint64(n), 2, *new_counts())
         np.testing.assert_array_equal(ranked[:-1] + np.uint64(base), np.sort(packed))
 
 
@@ -72,19 +84,18 @@ def check_signed(activations, offsets):
     n, bits = len(activations), activations.view(np.uint32)
     labels = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets.astype(int)))
     ranked, spare = np.zeros(n + 1, np.uint64), np.zeros(n + 1, np.uint64)
-    counts = np.ones((N_DIGITS, 1 << DIGIT_BITS), np.uint32)
     lowest, highest = (np.uint64(key) for key in key_range(bits))
-    highest = max(
-        highest, np.uint64(KEY_OF_ZERO)
-    )  # a unit with negative ones, as the engine has it
-    base = sort_signed(bits, offsets, lowest, highest, spare, ranked, counts)
+    n_classes = len(offsets) - 1
+    class_bits = (n_classes - 1).bit_length()
+    counts, ends = new_counts(n_classes)
+    base = sort_signed(bits, offsets, lowest, highest, class_bits, spare, ranked, counts, ends)
     found = [activation_of(item, base) for item in ranked[:n]]
     order = np.argsort(-activations.astype(np.float64), kind="stable")
     np.testing.assert_array_equal(found, activations[order])
     np.testing.assert_array_equal(ranked[:n] & CLASS_MASK, labels[order])
 
 
-# Beyond 2,048 classes an item of a bucket takes more than 32 bits.
+# Beyond 2,048 classes the first digit grows, so that the rest of a key and the class fit into 32 bits.
 @pytest.mark.parametrize("n_empty", [0, 5000])
 @settings(deadline=None)
 @given(
@@ -102,11 +113,11 @@ def test_signed_activations_end_up_in_descending_order(n_empty, values, cut):
     check_signed(activations, np.array([0, cut, *[cut] * n_empty, n], np.uint64))
 
 
-@pytest.mark.parametrize("n_classes", [1, 2, 2048, 2049, 40_000])
+@pytest.mark.parametrize("n_classes", [1, 2, 2048, 2049, 2**16])
 @pytest.mark.parametrize("digits", [1, 7])
 def test_signed_buckets_of_all_sizes(n_classes, digits):
     generator = np.random.default_rng(n_classes)
-    activations = np.round(generator.normal(0, 2, 60_000), digits).astype(np.float32)
+    activations = np.round(generator.normal(0, 2, 70_000), digits).astype(np.float32)
     offsets = np.linspace(0, len(activations), n_classes + 1).astype(np.uint64)
     check_signed(activations, offsets)
 

@@ -1,23 +1,40 @@
-"""One sort of a unit's activations that serves every class, threshold and measure: packed ones, by their keys."""
+"""One sort of a unit's activations that serves every class, threshold and measure: a radix sort of their keys.
+
+A short list is sorted by the last digit first, in three passes over the whole. A long one leaves the processor's cache
+in each pass, and threads then share the way to memory. It is sorted by the first digit into buckets, in which class and
+rest of the key fit into 32 bits, and then bucket by bucket in a core's own cache.
+"""
 
 import numpy as np
 
 from selectivity.measures.compiled import Integer, kernel
-from selectivity.measures.keys import CLASS_BITS, bit_length
+from selectivity.measures.keys import CLASS_BITS, CLASS_MASK, bit_length, key_of
 
 DIGIT_BITS = 11
 N_DIGITS = 3  # 3 x 11 bits hold any rebased 32-bit key
-FEWEST_IN_BUCKETS = np.uint64(1 << 19)  # below, all passes stay in the caches, and three are faster
+FEWEST_IN_BUCKETS = np.uint64(1 << 19)  # below, three passes are faster, with one thread or two
 FEW = np.uint64(32)
 
 _ONE = np.uint32(1)
 
 
+def first_digit_bits(n_classes: int) -> int:
+    """Return the bits of the first digit: as many as leave 32 for the rest of a key and the class."""
+    return max(DIGIT_BITS, (n_classes - 1).bit_length())
+
+
 @kernel
-def sort_packed(packed: np.ndarray, ranked: np.ndarray, n: Integer, counts: np.ndarray) -> Integer:
+def sort_packed(
+    packed: np.ndarray,
+    ranked: np.ndarray,
+    n: Integer,
+    class_bits: Integer,
+    counts: np.ndarray,
+    ends: np.ndarray,
+) -> Integer:
     """Sort `n` packed activations into `ranked`, most active first, ties in class order; return the base of the keys.
 
-    A stable radix sort of the key bits in use.
+    Stable, and only the key bits in use count.
     """
     lowest, highest = packed[0], packed[0]
     for i in range(n):
@@ -28,7 +45,7 @@ def sort_packed(packed: np.ndarray, ranked: np.ndarray, n: Integer, counts: np.n
     if n < FEWEST_IN_BUCKETS:
         sort_digits(packed, ranked, n, base, n_bits, counts)
     else:
-        sort_buckets(packed, ranked, n, base, n_bits, counts)
+        sort_buckets(packed, ranked, n, base, n_bits, class_bits, counts, ends)
     return base
 
 
@@ -100,66 +117,152 @@ def to_starts(counts: np.ndarray) -> None:
 
 
 @kernel
+def _rest_bits(n_bits: Integer, ends: np.ndarray) -> Integer:
+    """Return the bits of a key of `n_bits` behind its first digit."""
+    return np.uint64(max(n_bits - bit_length(len(ends) - 1), 0))
+
+
+@kernel
 def sort_buckets(
     packed: np.ndarray,
     ranked: np.ndarray,
     n: Integer,
     base: Integer,
     n_bits: Integer,
+    class_bits: Integer,
     counts: np.ndarray,
+    ends: np.ndarray,
 ) -> None:
     """Sort by the first digit, and the rest bucket by bucket."""
-    rest = max(n_bits - DIGIT_BITS, 0)
-    shift = CLASS_BITS + np.uint64(rest)
-    ends = counts[N_DIGITS - 1]
+    rest = _rest_bits(n_bits, ends)
+    shift = CLASS_BITS + rest
     ends[:] = 0
     for i in range(n):
         ends[(packed[i] - base) >> shift] += _ONE
     to_starts(ends)
+    buckets = narrow_part(ranked, n)
+    mask, step = (np.uint64(1) << rest) - np.uint64(1), np.uint64(class_bits)
     for i in range(n):
         item = packed[i] - base
         place = ends[item >> shift]
         ends[item >> shift] = place + _ONE
-        ranked[place] = item
-    sort_within(ranked, packed, rest, counts)
+        buckets[place] = (((item >> CLASS_BITS) & mask) << step) | (item & CLASS_MASK)
+    _sort_within(buckets, ends, rest, step, packed, ranked, counts)
 
 
 @kernel
-def sort_within(ranked: np.ndarray, spare: np.ndarray, rest: Integer, counts: np.ndarray) -> None:
-    """Sort each bucket of the first digit by the `rest` of the bits; the last row of `counts` tells where they end.
+def sort_signed(
+    bits: np.ndarray,
+    offsets: np.ndarray,
+    lowest: Integer,
+    highest: Integer,
+    class_bits: Integer,
+    spare: np.ndarray,
+    ranked: np.ndarray,
+    counts: np.ndarray,
+    ends: np.ndarray,
+) -> Integer:
+    """Sort a unit with negative activations, zeros among them, into `ranked`; return the base of the keys.
 
-    Back and forth between a bucket and the same piece of `spare`, both in a core's own cache. So threads do not share
-    the way to memory, which is what limits them when no zeros are left out.
+    As `sort_buckets`, straight from activations with keys from `lowest` to `highest`: none are left out, and a list of
+    packed ones would only go to memory and back.
     """
-    width = (rest + 1) // 2
+    rest = _rest_bits(bit_length(highest - lowest), ends)
+    ends[:] = 0
+    for i in range(len(bits)):
+        ends[(key_of(bits[i]) - lowest) >> rest] += _ONE
+    to_starts(ends)
+    buckets = narrow_part(ranked, len(bits))
+    mask, step = (np.uint64(1) << rest) - np.uint64(1), np.uint64(class_bits)
+    for label in range(len(offsets) - 1):
+        wide_label = np.uint64(label)
+        for i in range(offsets[label], offsets[label + 1]):
+            key = key_of(bits[i]) - lowest
+            place = ends[key >> rest]
+            ends[key >> rest] = place + _ONE
+            buckets[place] = ((key & mask) << step) | wide_label
+    _sort_within(buckets, ends, rest, step, spare, ranked, counts)
+    return lowest << CLASS_BITS
+
+
+@kernel
+def narrow_part(ranked: np.ndarray, n: Integer) -> np.ndarray:
+    """Return room for `n` items of 32 bits in the second half of that for `n` + 1 ranked ones.
+
+    Those are written from the front and so never reach what is still to be read.
+    """
+    return ranked[: n + 1].view(np.uint32)[n + 1 :]
+
+
+@kernel
+def _sort_within(
+    buckets: np.ndarray,
+    ends: np.ndarray,
+    rest: Integer,
+    class_bits: Integer,
+    spare: np.ndarray,
+    ranked: np.ndarray,
+    counts: np.ndarray,
+) -> None:
+    """Sort each bucket, whose items are ``rest of the key << class_bits | class``, and write it to `ranked`."""
+    width = (rest + np.uint64(1)) // np.uint64(2)
+    small = spare.view(np.uint32)
     start = np.uint64(0)
-    for end in counts[N_DIGITS - 1]:
-        stop = np.uint64(end)
+    for bucket in range(len(ends)):
+        stop = np.uint64(ends[bucket])
+        items, target = buckets[start:stop], ranked[start:stop]
+        first_digit = np.uint64(bucket) << rest
         if stop - start <= FEW:
-            sort_few(ranked[start:stop])
-        elif width > 0:
-            _sort_bucket(ranked[start:stop], spare, width, counts)
+            _sort_few(items)
+        if stop - start <= FEW or width == 0:
+            for i in range(len(items)):
+                target[i] = _widened(items[i], first_digit, class_bits)
+        else:
+            _sort_bucket(items, small, first_digit, width, class_bits, target, counts)
         start = stop
 
 
 @kernel
-def _sort_bucket(items: np.ndarray, spare: np.ndarray, width: Integer, counts: np.ndarray) -> None:
-    """Sort by two digits of `width` bits, through `spare`."""
-    first, second = counts[0, : 1 << width], counts[1, : 1 << width]
-    first[:], second[:] = 0, 0
-    mask, step = np.uint64((1 << width) - 1), CLASS_BITS + np.uint64(width)
-    n, zero = np.uint64(len(items)), np.uint64(0)
-    for i in range(n):
-        first[(items[i] >> CLASS_BITS) & mask] += _ONE
-        second[(items[i] >> step) & mask] += _ONE
-    to_starts(first)
-    to_starts(second)
-    _scatter_digit(items, spare, n, zero, first, CLASS_BITS, mask)
-    _scatter_digit(spare, items, n, zero, second, step, mask)
+def _widened(item: Integer, first_digit: Integer, class_bits: Integer) -> Integer:
+    """Return an item of a bucket as a ranked one."""
+    label = np.uint64(item) & ((np.uint64(1) << class_bits) - np.uint64(1))
+    return ((first_digit | (np.uint64(item) >> class_bits)) << CLASS_BITS) | label
 
 
 @kernel
-def sort_few(items: np.ndarray) -> None:
+def _sort_bucket(
+    items: np.ndarray,
+    spare: np.ndarray,
+    first_digit: Integer,
+    width: Integer,
+    class_bits: Integer,
+    target: np.ndarray,
+    counts: np.ndarray,
+) -> None:
+    """Sort by two digits of `width` bits, through `spare`."""
+    first, second = counts[0, : 1 << width], counts[1, : 1 << width]
+    first[:], second[:] = 0, 0
+    mask, step = (np.uint64(1) << width) - np.uint64(1), class_bits + width
+    for i in range(len(items)):
+        item = np.uint64(items[i])
+        first[(item >> class_bits) & mask] += _ONE
+        second[item >> step] += _ONE
+    to_starts(first)
+    to_starts(second)
+    for i in range(len(items)):
+        digit = (np.uint64(items[i]) >> class_bits) & mask
+        place = first[digit]
+        first[digit] = place + _ONE
+        spare[place] = items[i]
+    for i in range(len(items)):
+        digit = np.uint64(spare[i]) >> step
+        place = second[digit]
+        second[digit] = place + _ONE
+        target[place] = _widened(spare[i], first_digit, class_bits)
+
+
+@kernel
+def _sort_few(items: np.ndarray) -> None:
     """Sort by insertion; whole items, whose ties are in class order, so that stability does not matter."""
     for i in range(np.uint64(1), np.uint64(len(items))):
         item, j = items[i], np.uint64(i)

@@ -6,7 +6,7 @@ import numpy as np
 
 from selectivity.measures.classwise import best_class, collect_selected, score_classes
 from selectivity.measures.compiled import Integer, kernel
-from selectivity.measures.keys import CLASS_BITS, CLASS_MASK
+from selectivity.measures.keys import CLASS_BITS, CLASS_MASK, bit_length
 from selectivity.measures.loading import load_unit
 from selectivity.measures.row_details import (
     fill_best_share,
@@ -23,8 +23,7 @@ from selectivity.measures.rows import (
     fill_top_class,
     fill_top_k,
 )
-from selectivity.measures.signed_sorting import sort_signed
-from selectivity.measures.sorting import sort_packed
+from selectivity.measures.sorting import sort_packed, sort_signed
 from selectivity.measures.workspace import Classes, Scratch
 
 
@@ -37,13 +36,24 @@ def rank_unit(
     n, is_signed, lowest, highest = load_unit(
         column, bits, classes.offsets, scratch.packed, scores.sums, scores.scatter, scores.positive
     )
+    class_bits = bit_length(len(classes.sizes) - 1)
     if is_signed:
         n = np.uint64(len(bits))
         base = sort_signed(
-            bits, classes.offsets, lowest, highest, scratch.packed, scratch.ranked, scratch.counts
+            bits,
+            classes.offsets,
+            lowest,
+            highest,
+            class_bits,
+            scratch.packed,
+            scratch.ranked,
+            scratch.counts,
+            scratch.ends,
         )
     elif n > np.uint64(0):
-        base = sort_packed(scratch.packed, scratch.ranked, n, scratch.counts)
+        base = sort_packed(
+            scratch.packed, scratch.ranked, n, class_bits, scratch.counts, scratch.ends
+        )
     else:
         return np.int64(0), np.uint64(0)
     collect_selected(

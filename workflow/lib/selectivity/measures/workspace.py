@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from selectivity.measures.classwise import ClassScores, empty_scores
-from selectivity.measures.sorting import DIGIT_BITS, N_DIGITS
+from selectivity.measures.sorting import DIGIT_BITS, N_DIGITS, first_digit_bits
 
 
 class Classes(NamedTuple):
@@ -23,6 +23,7 @@ class Scratch(NamedTuple):
     packed: np.ndarray
     ranked: np.ndarray
     counts: np.ndarray
+    ends: np.ndarray
     selected: np.ndarray
     filled: np.ndarray
     excess: np.ndarray
@@ -37,6 +38,7 @@ def new_scratch(n_images: int, n_classes: int) -> Scratch:
         packed=np.zeros(n_images + 1, np.uint64),
         ranked=np.zeros(n_images + 1, np.uint64),
         counts=np.zeros((N_DIGITS, 1 << DIGIT_BITS), np.uint32),
+        ends=np.zeros(1 << first_digit_bits(n_classes), np.uint32),
         selected=np.zeros(n_images, np.uint32),
         filled=np.zeros(n_classes, np.uint64),
         excess=np.zeros(n_classes, np.int64),
