@@ -39,6 +39,7 @@ from paper_size import (
 )
 
 from selectivity.activations import IMAGES_PER_BLOCK, create_activations, open_activations
+from selectivity.allocator import keep_freed_memory
 from selectivity.measures import MeasureSettings, measure_units
 from selectivity.measures.blocks import measure_store
 from selectivity.sharding import BLOCK_UNITS
@@ -151,6 +152,7 @@ def bench_layer(folder: Path, n_units: int, rounds: int) -> None:
 
 def part_layer(path: Path, rounds: int) -> None:
     """Print how reading and measuring a layer compares with the engine alone."""
+    keep_freed_memory()  # as the job does
     with open_activations(path) as store:
         block, sizes = store.read_units(0, BLOCK_UNITS), store.class_sizes
 

@@ -7,6 +7,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from selectivity.activations import open_activations
+from selectivity.allocator import keep_freed_memory
 from selectivity.layer_seeds import layer_seed
 from selectivity.measures import MeasureSettings
 from selectivity.measures.blocks import measure_store
@@ -33,6 +34,7 @@ def main(
     threads: int,
 ) -> None:
     """Measure the shard's units, block by block, and write one row a unit."""
+    keep_freed_memory()
     chosen = MeasureSettings(**settings, seed=layer_seed(seed, network, layer))
     with open_activations(activations, {"network": network, "layer": layer}) as store:
         start, stop = shard_range(shard, store.n_units)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from selectivity.activations import open_activations
+from selectivity.allocator import keep_freed_memory
 from selectivity.chance_tables import layer_chance, unit_chance
 from selectivity.csv_files import save_csv
 from selectivity.layer_seeds import layer_seed
@@ -35,6 +36,7 @@ def main(
     threads: int,
 ) -> None:
     """Write p-values of all units and the distribution of each measure over units and permutations."""
+    keep_freed_memory()
     observed, _ = read_table(measures)
     chosen = MeasureSettings(**settings)
     drawn = Permutations(permutations, layer_seed(seed, network, layer))

@@ -8,6 +8,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from selectivity.activations import ActivationStore, open_activations
+from selectivity.allocator import keep_freed_memory
 from selectivity.errors import ConfigError
 from selectivity.neuron_features.curves import write_curves
 from selectivity.neuron_features.ranking import Images, ranked_curve, unit_blocks, unit_table
@@ -25,6 +26,7 @@ def main(
     *, activations: Path, settings: RankingSettings, seed: int, top_images: Path, curves: Path
 ) -> None:
     """Read the activations of a layer once, in blocks of units."""
+    keep_freed_memory()
     tables, ranked, highest = [], [], []
     with open_activations(activations) as store:
         images = Images(store.images, store.labels, store.n_classes)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 import h5py
+import numba
 import numpy as np
 
 UNITS_PER_PIECE = 16
@@ -119,15 +120,38 @@ class PackedUnits:
         source: Any = self._group[name]
         start = self._start[first : last + 1]
         kept = source[start[0] : start[-1]]
-        dense = np.zeros((last - first, self._n_images), source.dtype)
+        dense = np.empty((last - first, self._n_images), source.dtype)
+        unsigned = np.dtype(f"u{source.dtype.itemsize}")
         for row, bits, low, high in zip(
-            dense,
+            dense.view(unsigned),
             self._group["nonzero"][first:last],
             start[:-1] - start[0],
             start[1:] - start[0],
             strict=True,
         ):
-            nonzero = np.unpackbits(bits, count=self._n_images).view(bool)
-            # Five times as fast as a boolean mask on the left.
-            row[np.flatnonzero(nonzero)] = kept[low:high]
+            _unpack(bits, kept[low:high].view(unsigned), row)
         return dense
+
+
+@numba.njit(nogil=True, cache=True)
+def _unpack(bits: np.ndarray, kept: np.ndarray, row: np.ndarray) -> None:
+    """Write the items of `kept` where `bits` are set and 0 elsewhere.
+
+    Without a branch on a bit, which the processor would often guess wrong: half the time of NumPy's way, by a list of
+    places, and a third of the memory traffic, which threads share. Items come as unsigned integers.
+    """
+    if len(kept) == 0:
+        row[:] = 0
+        return
+    last, taken = np.uint64(len(kept) - 1), np.uint64(0)
+    n_whole = np.uint64(len(row) // 8)
+    for i in range(n_whole):
+        byte, first = np.uint64(bits[i]), np.uint64(8) * i
+        for j in range(np.uint64(8)):
+            bit = (byte >> (np.uint64(7) - j)) & np.uint64(1)
+            row[first + j] = kept[min(taken, last)] * bit
+            taken += bit
+    for j in range(np.uint64(len(row) % 8)):
+        bit = (np.uint64(bits[n_whole]) >> (np.uint64(7) - j)) & np.uint64(1)
+        row[np.uint64(8) * n_whole + j] = kept[min(taken, last)] * bit
+        taken += bit
