@@ -1,12 +1,12 @@
 """The stages of neuron features run on a planted network, for the tests that look at what they wrote."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from stage_scripts import stage
 
 from planted import pictures, planted_network
 from selectivity.datasets import ImageSource
@@ -15,7 +15,6 @@ from selectivity.datasets.selection import Selection
 from selectivity.neuron_features.measuring import IndexSettings as Indices
 from selectivity.neuron_features.settings import FeatureSettings, RankingSettings
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 LAYERS = {"conv1": "conv1", "conv2": "conv2"}
 BUILD = {
     "constructor": "planted:planted_network",
@@ -23,13 +22,6 @@ BUILD = {
     "preprocessing": {"mean": [0.5] * 3, "std": [0.5] * 3},
 }
 PARENTS = {"red": "color", "edge": "pattern", "grating": "pattern", "magenta": "color"}
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 class Workplace:

@@ -1,6 +1,5 @@
 """Index, predictions, accuracy and activations of a tiny network on a few pictures: contents, bytes, mistakes."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import save_file
+from stage_scripts import stage
 
 from images import class_folders, zipped
 from selectivity.accuracy import accuracy_table
@@ -19,7 +19,6 @@ from selectivity.errors import DataError
 from selectivity.networks import Preprocessing, build_network, load_weights
 from selectivity.parquet import read_table
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 NETWORK = {
     "constructor": "torchvision.models:squeezenet1_1",
     "arguments": {"num_classes": 12},
@@ -28,13 +27,6 @@ NETWORK = {
 }
 SETTINGS = {"spatial": "max", "relu": "post", "pre_relu": False, "split": "test"}
 OUTPUTS = {"ant": 7, "bee": 2, "cat": 11, "dog": 0}
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 class Workplace:

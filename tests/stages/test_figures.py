@@ -1,12 +1,12 @@
 """The figure and table stages on a small store: file contents, bytes, and studies with little to show."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from stage_scripts import stage
 
 from selectivity.activations import create_activations
 from selectivity.datasets import ImageSource
@@ -20,14 +20,6 @@ LAYERS = ["conv1", "fc6", "fc8", "prob"]
 NAMES = ["ant", "bee", "cat"]
 SIZES = np.array([20, 30, 25])
 LABELS = np.repeat(np.arange(3), SIZES)
-
-
-def stage(name):
-    path = ROOT / "workflow" / "scripts" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 def layer_values(layer):

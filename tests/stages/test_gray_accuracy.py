@@ -1,14 +1,12 @@
 """A network that sees colors alone errs in gray exactly as a literal computation says."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from stage_scripts import stage
 from torch import nn
 
 from selectivity.datasets import ImageSource, open_images
@@ -17,7 +15,6 @@ from selectivity.networks import Preprocessing
 from selectivity.parquet import write_table
 from selectivity.predictions import prediction_table
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 DIRECTIONS = np.array([*np.eye(3), *-np.eye(3), np.full(3, 0.58)])  # in the cube of colors
 N_CLASSES, PER_CLASS, SIDE = len(DIRECTIONS), 6, 9
 NETWORK = {
@@ -26,13 +23,6 @@ NETWORK = {
     "preprocessing": {"mean": [0.5] * 3},
 }
 LUMA = np.array([0.299, 0.587, 0.114])
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 def color_network():

@@ -1,12 +1,12 @@
 """From activations to the ledger through the scripts, on a network with a known verdict."""
 
 import json
-import runpy
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from stage_scripts import stage
 
 from selectivity.activations import create_activations
 from selectivity.claims.roles import describe_network
@@ -18,10 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 N_CLASSES, N_IMAGES = 4, 20
 LABELS = np.repeat(np.arange(N_CLASSES), N_IMAGES)
 LAYERS = ("fc6", "fc8")
-
-
-def stage(name):
-    return runpy.run_path(str(ROOT / "workflow" / "scripts" / f"{name}.py"))["main"]
 
 
 def layer_activations(layer):

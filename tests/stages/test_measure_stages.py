@@ -1,11 +1,9 @@
 """The stages of the measures on a small store: file contents, shards, bytes and refusals."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from stage_scripts import stage
 
 from selectivity.activations import create_activations
 from selectivity.errors import DataError, ProvenanceError
@@ -13,16 +11,8 @@ from selectivity.measures import MeasureSettings, measure_units
 from selectivity.parquet import read_table, write_table
 from selectivity.sharding import shard_names
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 SETTINGS = {"top_k": [5, 20], "min_class_size": 1, "variants": []}
 N_UNITS = 41
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 @pytest.fixture(scope="module")

@@ -1,27 +1,17 @@
 """Chance, correlations, groups, bootstrap and variants: the stages behind the measures, on a small layer."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from stage_scripts import stage
 
 from selectivity.activations import create_activations
 from selectivity.errors import ConfigError, DataError
 from selectivity.measures.variant_names import VARIANTS
 from selectivity.parquet import read_table
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 SETTINGS = {"top_k": [5, 20], "min_class_size": 1}
 N_UNITS, N_CLASSES, N_IMAGES = 20, 5, 250
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 @pytest.fixture(scope="module")

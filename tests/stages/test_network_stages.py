@@ -1,7 +1,6 @@
 """The stages that train: weights, their record, the untrained copy and the learning curve."""
 
 import hashlib
-import importlib.util
 import json
 import os
 import signal
@@ -17,6 +16,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
+from stage_scripts import stage
 
 from selectivity.datasets import ImageSource
 from selectivity.datasets.index import read_classes, read_index
@@ -33,13 +33,6 @@ NETWORK = {
     "preprocessing": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
 }
 SETTINGS = TrainingSettings(epochs=2, batch_size=16, threads=1)
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from planted_study import BUILD, LAYERS, stage
+from planted_study import BUILD, LAYERS
+from stage_scripts import stage
 
 from selectivity.figures.neuron_features_data import layer_files
 

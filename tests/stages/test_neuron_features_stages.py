@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from planted_study import BUILD, LAYERS, stage
+from planted_study import BUILD, LAYERS
+from stage_scripts import stage
 
 from planted import CLASS, DEAD, EDGE, GRATING, RED, SIDE
 from selectivity.activations import open_activations

@@ -1,13 +1,11 @@
 """The same photographs prepared in several ways: from the files to the tables and the figure."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from safetensors.torch import save_file
+from stage_scripts import stage
 from torch import nn
 
 from images import class_folders
@@ -16,20 +14,12 @@ from selectivity.datasets.index import IndexSettings, index_files, write_index
 from selectivity.figures.preprocessings import shown_measures
 from selectivity.measures import MeasureSettings
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 CLASSES = ("ant", "bee", "cat")
 NETWORK = {
     "constructor": "test_preprocessing_stages:small_network",
     "arguments": {},
     "preprocessing": {"resize": 36, "crop": 32},
 }
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 def small_network():

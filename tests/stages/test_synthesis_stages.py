@@ -1,6 +1,5 @@
 """Synthesis, substitution and ablation of a tiny network, stage by stage, from pictures to figures."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import save_file
+from stage_scripts import stage
 
 from selectivity.claims.registry import claims_from
 from selectivity.datasets import ImageSource
@@ -41,14 +41,6 @@ ABLATION = {
     "fills": ["zero", "mean"],
     "images": 18,
 }
-
-
-def stage(name):
-    path = ROOT / "workflow" / "scripts" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 class Workplace:

@@ -1,14 +1,13 @@
 """The stages of the picture world: the same bytes for any shards, and refusals of what does not fit."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import h5py
 import hdf5plugin  # noqa: F401  (the masks are compressed)
 import numpy as np
 import pandas as pd
 import pytest
+from stage_scripts import stage
 
 from selectivity.datasets.index import read_classes, read_index
 from selectivity.errors import DataError
@@ -16,16 +15,8 @@ from selectivity.sharding import shard_names
 from selectivity.world.composition import SceneSettings, make_picture
 from selectivity.world.vocabulary import CLASSES, MASK_CHANNELS
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 SCENE = SceneSettings()
 TRAIN, TEST, SEED = 48, 48, 3
-
-
-def stage(name):
-    spec = importlib.util.spec_from_file_location(f"stage_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
 
 
 def generate(folder, n_shards, seed=SEED):
