@@ -61,6 +61,22 @@ def test_round_trip(tmp_path, monkeypatch, rows, signed):
         assert found.read_units(0, 1).dtype == np.float32
 
 
+@pytest.mark.parametrize("start", [3, 11])
+def test_a_damaged_file_is_refused(tmp_path, start):
+    path = tmp_path / "conv5.h5"
+    values, _, _ = store(path)
+    with h5py.File(path, "r+") as file:
+        file["activations/start"][start] = file["activations/start"][
+            start - 1
+        ]  # a unit of no values
+    n_set = np.count_nonzero(values[:, start - 1])
+    with (
+        open_activations(path) as found,
+        pytest.raises(DataError, match=f"damaged: a unit has {n_set} .* but 0 values"),
+    ):
+        found.read_units(0, 37)
+
+
 def test_a_layer_without_its_zeros_on_disk(tmp_path):
     path = tmp_path / "conv5.h5"
     values, _, _ = store(path, map_shape=(13, 13))

@@ -21,6 +21,8 @@ import h5py
 import numba
 import numpy as np
 
+from selectivity.errors import DataError
+
 UNITS_PER_PIECE = 16
 
 
@@ -129,29 +131,33 @@ class PackedUnits:
             start[1:] - start[0],
             strict=True,
         ):
-            _unpack(bits, kept[low:high].view(unsigned), row)
+            n_set = _unpack(bits, kept[low:high].view(unsigned), row)
+            if n_set != high - low:
+                raise DataError(
+                    f"{self._group.file.filename} is damaged: a unit has {n_set} activations that are not zero, but "
+                    f"{high - low} values. Remove it and run again"
+                )
         return dense
 
 
 @numba.njit(nogil=True, cache=True)
-def _unpack(bits: np.ndarray, kept: np.ndarray, row: np.ndarray) -> None:
-    """Write the items of `kept` where `bits` are set and 0 elsewhere.
+def _unpack(bits: np.ndarray, kept: np.ndarray, row: np.ndarray) -> int:
+    """Write the items of `kept` where `bits` are set and 0 elsewhere; return how many are set.
 
     Without a branch on a bit, which the processor would often guess wrong: half the time of NumPy's way, by a list of
     places, and a third of the memory traffic, which threads share. Items come as unsigned integers.
     """
-    if len(kept) == 0:
-        row[:] = 0
-        return
-    last, taken = np.uint64(len(kept) - 1), np.uint64(0)
+    items = kept if len(kept) > 0 else np.zeros(1, kept.dtype)
+    last, taken = np.uint64(len(items) - 1), np.uint64(0)
     n_whole = np.uint64(len(row) // 8)
     for i in range(n_whole):
         byte, first = np.uint64(bits[i]), np.uint64(8) * i
         for j in range(np.uint64(8)):
             bit = (byte >> (np.uint64(7) - j)) & np.uint64(1)
-            row[first + j] = kept[min(taken, last)] * bit
+            row[first + j] = items[min(taken, last)] * bit
             taken += bit
     for j in range(np.uint64(len(row) % 8)):
         bit = (np.uint64(bits[n_whole]) >> (np.uint64(7) - j)) & np.uint64(1)
-        row[np.uint64(8) * n_whole + j] = kept[min(taken, last)] * bit
+        row[np.uint64(8) * n_whole + j] = items[min(taken, last)] * bit
         taken += bit
+    return int(taken)
