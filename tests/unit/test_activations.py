@@ -66,9 +66,8 @@ def test_a_damaged_file_is_refused(tmp_path, start):
     path = tmp_path / "conv5.h5"
     values, _, _ = store(path)
     with h5py.File(path, "r+") as file:
-        file["activations/start"][start] = file["activations/start"][
-            start - 1
-        ]  # a unit of no values
+        starts = file["activations/start"]
+        starts[start] = starts[start - 1]  # leaves a unit without values
     n_set = np.count_nonzero(values[:, start - 1])
     with (
         open_activations(path) as found,

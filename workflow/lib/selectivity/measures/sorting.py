@@ -84,7 +84,7 @@ def _count_digits(
         second[(item >> shift_2) & mask] += _ONE
         third[(item >> shift_3) & mask] += _ONE
     for digit in range(N_DIGITS):
-        to_starts(counts[digit, : 1 << width])
+        _to_starts(counts[digit, : 1 << width])
 
 
 @kernel
@@ -107,7 +107,7 @@ def _scatter_digit(
 
 
 @kernel
-def to_starts(counts: np.ndarray) -> None:
+def _to_starts(counts: np.ndarray) -> None:
     """Replace each count by the sum of those before it."""
     total = np.uint32(0)
     for value in range(len(counts)):
@@ -139,8 +139,8 @@ def sort_buckets(
     ends[:] = 0
     for i in range(n):
         ends[(packed[i] - base) >> shift] += _ONE
-    to_starts(ends)
-    buckets = narrow_part(ranked, n)
+    _to_starts(ends)
+    buckets = _narrow_part(ranked, n)
     mask, step = (np.uint64(1) << rest) - np.uint64(1), np.uint64(class_bits)
     for i in range(n):
         item = packed[i] - base
@@ -171,8 +171,8 @@ def sort_signed(
     ends[:] = 0
     for i in range(len(bits)):
         ends[(key_of(bits[i]) - lowest) >> rest] += _ONE
-    to_starts(ends)
-    buckets = narrow_part(ranked, len(bits))
+    _to_starts(ends)
+    buckets = _narrow_part(ranked, len(bits))
     mask, step = (np.uint64(1) << rest) - np.uint64(1), np.uint64(class_bits)
     for label in range(len(offsets) - 1):
         wide_label = np.uint64(label)
@@ -186,7 +186,7 @@ def sort_signed(
 
 
 @kernel
-def narrow_part(ranked: np.ndarray, n: Integer) -> np.ndarray:
+def _narrow_part(ranked: np.ndarray, n: Integer) -> np.ndarray:
     """Return room for `n` items of 32 bits in the second half of that for `n` + 1 ranked ones.
 
     Those are written from the front and so never reach what is still to be read.
@@ -247,8 +247,8 @@ def _sort_bucket(
         item = np.uint64(items[i])
         first[(item >> class_bits) & mask] += _ONE
         second[item >> step] += _ONE
-    to_starts(first)
-    to_starts(second)
+    _to_starts(first)
+    _to_starts(second)
     for i in range(len(items)):
         digit = (np.uint64(items[i]) >> class_bits) & mask
         place = first[digit]
